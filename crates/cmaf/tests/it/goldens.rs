@@ -1,0 +1,104 @@
+//! What is written, as text that a reviewer can judge. `BLESS=1 cargo test -p cmaf` writes the texts anew.
+
+use cmaf::playlist::{
+    Bandwidth, FrameRate, MediaPlaylist, MediaSegment, MultivariantPlaylist, Rendition, Resolution, Variant,
+};
+use cmaf::{ContentHash, Epoch, Segment, SegmenterConfig, boxes, names};
+
+use crate::support::{cut, fixture, path, read};
+
+fn check(name: &str, actual: &str) {
+    let golden = path("goldens").join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&golden, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert_eq!(actual, expected, "{name} differs; BLESS=1 accepts it");
+}
+
+fn segments(name: &str) -> Vec<Segment> {
+    let (init, fragments) = read(&fixture(name)).unwrap();
+    cut(&init.track, SegmenterConfig::new(vec![0, 1_000_000, 2_000_000]), fragments, None)
+}
+
+fn media_playlist(name: &str, endlist: bool) -> MediaPlaylist {
+    let (init, _) = read(&fixture(name)).unwrap();
+    let entry = |segment: &Segment| MediaSegment {
+        duration: segment.duration,
+        uri: names::segment_file(Epoch(0), segment.msn, ContentHash::of(&segment.bytes)),
+    };
+    MediaPlaylist {
+        target_duration: 1,
+        map: names::init_file(Epoch(0), ContentHash::of(&init.bytes)),
+        segments: segments(name).iter().map(entry).collect(),
+        start_at_zero: true,
+        endlist,
+    }
+}
+
+#[test]
+fn what_ffmpeg_writes() {
+    check("ffmpeg-video.txt", &boxes::dump(&fixture("video.mp4")));
+}
+
+#[test]
+fn a_video_segment() {
+    check("segment-video.txt", &boxes::dump(&segments("video.mp4")[1].bytes));
+}
+
+#[test]
+fn a_video_segment_of_variable_frame_rate() {
+    check("segment-video-vfr.txt", &boxes::dump(&segments("video-vfr.mp4")[0].bytes));
+}
+
+#[test]
+fn an_audio_segment() {
+    check("segment-audio.txt", &boxes::dump(&segments("audio.mp4")[2].bytes));
+}
+
+#[test]
+fn a_media_playlist_that_grows() {
+    check("media-growing.m3u8", &media_playlist("video.mp4", false).to_string());
+}
+
+#[test]
+fn a_media_playlist_that_has_ended() {
+    check("media-ended.m3u8", &media_playlist("audio.mp4", true).to_string());
+}
+
+#[test]
+fn a_multivariant_playlist() {
+    let measured = |name: &str| {
+        let sizes: Vec<_> = segments(name).iter().map(|s| (s.bytes.len() as u64, s.duration)).collect();
+        Bandwidth::measure(&sizes, 1).unwrap()
+    };
+    let audio = measured("audio.mp4");
+    let variant = |name: &str, frame_rate| {
+        let Bandwidth { peak, average } = measured(name) + audio;
+        Variant {
+            uri: format!("{}/index.m3u8", name.trim_end_matches(".mp4")),
+            bandwidth: peak,
+            average_bandwidth: Some(average),
+            codecs: vec!["avc1.64000a".into(), "mp4a.40.2".into()],
+            resolution: Some(Resolution { width: 64, height: 36 }),
+            frame_rate,
+            audio: Some("audio".into()),
+        }
+    };
+    let playlist = MultivariantPlaylist {
+        variants: vec![
+            variant("video.mp4", Some(FrameRate { numerator: 12, denominator: 1 })),
+            variant("video-vfr.mp4", None),
+        ],
+        audio: vec![Rendition {
+            group_id: "audio".into(),
+            name: "Original".into(),
+            language: Some("en".into()),
+            channels: Some(1),
+            default: true,
+            uri: "audio/index.m3u8".into(),
+        }],
+        independent_segments: true,
+    };
+    check("multivariant.m3u8", &playlist.to_string());
+}

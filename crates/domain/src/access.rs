@@ -1,0 +1,211 @@
+//! The one door: who may do what to which object.
+
+use crate::text_enum::text_enum;
+use crate::{AccountId, SessionId, State, Visibility};
+
+text_enum! {
+    /// What an account may do beyond its own things.
+    Role {
+        /// Runs the instance.
+        Admin = "admin",
+        /// Keeps public places clean; sees no private video.
+        Moderator = "moderator",
+        /// Everybody else.
+        User = "user",
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Nobody signed in.
+    Anonymous,
+    /// A signed-in account.
+    Account {
+        /// The account.
+        id: AccountId,
+        /// Its role now (not when it signed in).
+        role: Role,
+        /// The session through which it asks.
+        session: SessionId,
+    },
+}
+
+impl Principal {
+    /// The account that asks, if one does.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Anonymous => None,
+            Self::Account { id, .. } => Some(id),
+        }
+    }
+}
+
+/// What is wished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// See a video: its row, its poster, its playlists and segments.
+    Watch,
+    /// Find a video in a list that everybody sees.
+    List,
+    /// Put parts, complete, and read how the upload stands.
+    Upload,
+    /// Change title, description or visibility.
+    Edit,
+    /// Delete a video.
+    Delete,
+    /// Make a new video.
+    Create,
+    /// Read or change one's own account.
+    UseAccount,
+}
+
+/// The facts about a video on which access depends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VideoAccess {
+    /// Who made it.
+    pub owner: AccountId,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// How far it has got.
+    pub state: State,
+    /// Grows on every change of who may see what.
+    pub generation: i64,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Object<'a> {
+    /// The instance as a whole.
+    Instance,
+    /// One's own account.
+    OwnAccount,
+    /// A video.
+    Video(&'a VideoAccess),
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// It must not even be known that the object exists.
+    #[error("there is no such thing here, or it is not yours to see")]
+    NotFound,
+    /// Signing in could help.
+    #[error("sign in to do this")]
+    SignIn,
+    /// The object may be seen, but not this done to it.
+    #[error("you are not allowed to do this")]
+    Forbidden,
+}
+
+/// Decides whether `principal` may do `action` to `object`; every route, feed, segment and socket asks here.
+///
+/// # Errors
+/// Says how the refusal must look from outside: an object that may not be seen does not exist.
+pub fn authorize(principal: &Principal, action: Action, object: Object<'_>) -> Result<(), Denied> {
+    match object {
+        Object::Instance | Object::OwnAccount => match (action, principal) {
+            (Action::Create | Action::UseAccount, Principal::Account { .. }) => Ok(()),
+            (Action::List, _) => Ok(()),
+            (_, Principal::Anonymous) => Err(Denied::SignIn),
+            (_, Principal::Account { .. }) => Err(Denied::Forbidden),
+        },
+        Object::Video(video) => authorize_video(principal, action, video),
+    }
+}
+
+fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -> Result<(), Denied> {
+    if !may_watch(principal, video) {
+        return Err(Denied::NotFound);
+    }
+    let (owns, role) = match principal {
+        Principal::Anonymous => (false, Role::User),
+        Principal::Account { id, role, .. } => (*id == video.owner, *role),
+    };
+    let allowed = match action {
+        Action::Watch => true,
+        Action::List => video.visibility == Visibility::Public,
+        Action::Upload => owns,
+        Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
+        Action::Create | Action::UseAccount => false,
+    };
+    match (allowed, principal) {
+        (true, _) => Ok(()),
+        (false, Principal::Anonymous) => Err(Denied::SignIn),
+        (false, Principal::Account { .. }) => Err(Denied::Forbidden),
+    }
+}
+
+fn may_watch(principal: &Principal, video: &VideoAccess) -> bool {
+    match principal {
+        Principal::Account { id, .. } if *id == video.owner => true,
+        Principal::Account { role: Role::Admin, .. } => true,
+        // A stranger learns nothing of an upload that never became a video.
+        _ => video.visibility != Visibility::Private,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(n: u8, role: Role) -> Principal {
+        Principal::Account {
+            id: AccountId::from_random([n; 8]),
+            role,
+            session: SessionId::from_random([n; 8]),
+        }
+    }
+
+    fn video(visibility: Visibility) -> VideoAccess {
+        VideoAccess { owner: AccountId::from_random([1; 8]), visibility, state: State::Ready, generation: 0 }
+    }
+
+    fn check(visibility: Visibility, action: Action, expected: [Result<(), Denied>; 5]) {
+        let asking = [
+            ("anonymous", Principal::Anonymous),
+            ("stranger", account(2, Role::User)),
+            ("owner", account(1, Role::User)),
+            ("moderator", account(3, Role::Moderator)),
+            ("admin", account(4, Role::Admin)),
+        ];
+        for ((name, principal), wanted) in asking.iter().zip(expected) {
+            let got = authorize(principal, action, Object::Video(&video(visibility)));
+            assert_eq!(got, wanted, "{name} {action:?} {visibility}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_videos() {
+        use Denied::{Forbidden, NotFound, SignIn};
+        const OK: Result<(), Denied> = Ok(());
+        for open in [Visibility::Public, Visibility::Unlisted] {
+            check(open, Action::Watch, [OK; 5]);
+            check(open, Action::Upload, [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)]);
+            check(open, Action::Edit, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
+            check(open, Action::Delete, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
+        }
+        check(Visibility::Public, Action::List, [OK; 5]);
+        check(
+            Visibility::Unlisted,
+            Action::List,
+            [Err(SignIn), Err(Forbidden), Err(Forbidden), Err(Forbidden), Err(Forbidden)],
+        );
+        let hidden = [Err(NotFound), Err(NotFound), OK, Err(NotFound), OK];
+        check(Visibility::Private, Action::Watch, hidden);
+        check(Visibility::Private, Action::Edit, hidden);
+        check(Visibility::Private, Action::Delete, hidden);
+        check(
+            Visibility::Private,
+            Action::Upload,
+            [Err(NotFound), Err(NotFound), OK, Err(NotFound), Err(Forbidden)],
+        );
+    }
+
+    #[test]
+    fn only_the_signed_in_make_videos() {
+        assert_eq!(authorize(&Principal::Anonymous, Action::Create, Object::Instance), Err(Denied::SignIn));
+        assert_eq!(authorize(&account(1, Role::User), Action::Create, Object::Instance), Ok(()));
+    }
+}

@@ -1,0 +1,15 @@
+//! The `sandbox` command without the rest of the binary: `jail sandbox OPTIONS -- PROGRAM ARGS…`. The tests of this crate
+//! run their children through it.
+
+use std::process::ExitCode;
+
+use media::sandbox::{EXIT_CODE, Spec, enter};
+
+fn main() -> ExitCode {
+    let words = std::env::args_os().skip(1).skip_while(|word| word == "sandbox");
+    match Spec::from_args(words) {
+        Ok(spec) => eprintln!("sandbox: {}", enter(&spec)),
+        Err(error) => eprintln!("sandbox: {error}"),
+    }
+    ExitCode::from(EXIT_CODE)
+}

@@ -1,0 +1,199 @@
+//! The arguments, in the order in which FFmpeg wants them: global, inputs, graph, one output for each track.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, filters, seconds};
+use crate::child::Job;
+use crate::error::MediaError;
+use crate::plan::{AudioSettings, EncodedVideo, Track};
+use crate::probe::{AudioStream, Probe, VideoStream};
+
+/// How much before a frame's time a cut or a forced keyframe is asked for: containers round to a millisecond.
+pub(super) const EARLY_US: i64 = 500;
+
+pub(super) fn build(stage: &Stage<'_>) -> Result<Vec<OsString>, MediaError> {
+    let probe = stage.probe;
+    let encoded: Vec<&EncodedVideo> = stage.rungs.iter().filter_map(|rung| encoded(&rung.track)).collect();
+    let resumed = stage.resume_from > 0 && !encoded.is_empty();
+    let mut args = Args::default();
+    args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-copyts"]);
+    if resumed {
+        seek(&mut args, stage);
+    }
+    input(&mut args, probe, stage.path, stage.threads.decode);
+    // What always runs from the start does not take part in the seek.
+    let from_start = if resumed && encoded.len() < stage.rungs.len() {
+        input(&mut args, probe, stage.path, 1);
+        1
+    } else {
+        0
+    };
+    if !encoded.is_empty() {
+        let video = video(probe)?;
+        let graph =
+            filters::graph(&format!("0:{}", video.index), video, &encoded, stage.resume_from, stage.until);
+        args.add(["-filter_complex_threads", &stage.threads.encode.to_string(), "-filter_complex", &graph]);
+    }
+    let keys = if encoded.is_empty() { String::new() } else { forced_keyframes(stage)? };
+    let mut label = 0;
+    for (index, rung) in stage.rungs.iter().enumerate() {
+        match &rung.track {
+            Track::CopiedVideo { .. } => {
+                args.add(["-map", &format!("{from_start}:{}", video(probe)?.index), "-c:v", "copy"]);
+                args.add(fragments("empty_moov", "+frag_keyframe"));
+            }
+            Track::EncodedVideo(settings) => {
+                args.add(["-map", &format!("[v{label}]")]);
+                label += 1;
+                encode_video(&mut args, settings, stage.threads.encode, &keys);
+                args.add(fragments("empty_moov", "+frag_keyframe"));
+            }
+            Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe)?, from_start),
+            Track::EncodedAudio(settings) => {
+                encode_audio(&mut args, probe, audio(probe)?, from_start, settings);
+            }
+        }
+        args.add([&Job::pipe(index)]);
+    }
+    Ok(args.0)
+}
+
+/// Seeks before the border. The graph cuts exactly; this only saves decoding, so it aims one keyframe too early:
+/// transport streams are searched by decoding time and would otherwise be entered behind the keyframe.
+fn seek(args: &mut Args, stage: &Stage<'_>) {
+    let keys = stage.probe.video.as_ref().map(|video| video.packets.keyframes.as_slice()).unwrap_or_default();
+    let before = keys.partition_point(|key| key.us <= stage.resume_from);
+    if let Some(key) = before.checked_sub(2).and_then(|at| keys.get(at)) {
+        let at = key.us + stage.probe.origin_us;
+        args.add(["-seek_timestamp", "1", "-ss", &seconds(at), "-noaccurate_seek"]);
+    }
+}
+
+fn input(args: &mut Args, probe: &Probe, path: &Path, threads: u32) {
+    args.add(["-threads", &threads.to_string()]);
+    args.add_input(probe, path);
+}
+
+/// Everything a forced list needs is in `keyframes`; the first frame of a run is one by itself.
+fn forced_keyframes(stage: &Stage<'_>) -> Result<String, MediaError> {
+    if stage.borders.as_source {
+        return Ok("source".to_owned());
+    }
+    let wanted = |us: &&i64| **us > stage.resume_from && stage.until.is_none_or(|until| **us < until);
+    let keys: Vec<String> =
+        stage.borders.keyframes.iter().filter(wanted).map(|us| seconds(us - EARLY_US)).collect();
+    if keys.len() > MOST_KEYFRAMES {
+        return Err(MediaError::Stage("more keyframes than a command line carries"));
+    }
+    Ok(keys.join(","))
+}
+
+fn encode_video(args: &mut Args, settings: &EncodedVideo, threads: u32, keys: &str) {
+    let step = &settings.step;
+    args.add(["-c:v", step.encoder.name(), "-preset", &step.preset, "-crf", &step.crf.to_string()]);
+    args.add(["-maxrate", &step.maxrate.to_string(), "-bufsize", &step.bufsize.to_string()]);
+    args.add(["-profile:v", &step.profile, "-level:v", &format!("{}.{}", step.level / 10, step.level % 10)]);
+    if settings.quick {
+        // The first fragment waits for the look-ahead.
+        args.add(["-rc-lookahead", "10"]);
+    }
+    args.add(["-threads", &threads.to_string(), "-sc_threshold", "0", "-g", "9999", "-keyint_min", "1"]);
+    if !keys.is_empty() {
+        args.add(["-force_key_frames", keys]);
+    }
+    // Every frame at its own time: otherwise MP4 means a constant rate, and times are rounded to it.
+    args.add(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
+}
+
+fn copy_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usize) {
+    args.add(["-map", &format!("{input}:{}", audio.index), "-c:a", "copy"]);
+    let moov = if probe.container.has_adts() {
+        args.add(["-bsf:a", "aac_adtstoasc"]);
+        // The configuration comes with the first packet: written earlier, it would be empty.
+        "delay_moov"
+    } else {
+        "empty_moov"
+    };
+    args.add(fragments(moov, ""));
+    args.add(["-frag_duration", "1000000"]);
+}
+
+fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usize, settings: &AudioSettings) {
+    args.add([
+        "-map",
+        &format!("{input}:{}", audio.index),
+        "-c:a",
+        "aac",
+        "-b:a",
+        &settings.bit_rate.to_string(),
+    ]);
+    args.add(["-ac", &settings.channels.to_string(), "-ar", &settings.sample_rate.to_string()]);
+    let mut filter = "aresample=async=1:first_pts=0".to_owned();
+    if let Some(video) = &probe.video {
+        // A player stalls where the sound ends before the picture.
+        filter.push_str(&format!(",apad=whole_dur={}", seconds(video.packets.end_us)));
+    }
+    args.add(["-af", &filter]);
+    args.add(fragments("empty_moov", ""));
+    args.add(["-frag_duration", "1000000"]);
+}
+
+/// What every output has. Nothing of the source's metadata goes along (places, names, chapters as a track).
+fn fragments(moov: &str, keyframe: &str) -> [String; 12] {
+    [
+        "-map_metadata".to_owned(),
+        "-1".to_owned(),
+        "-map_chapters".to_owned(),
+        "-1".to_owned(),
+        "-avoid_negative_ts".to_owned(),
+        "disabled".to_owned(),
+        "-output_ts_offset".to_owned(),
+        seconds(OUTPUT_OFFSET_US),
+        "-f".to_owned(),
+        "mp4".to_owned(),
+        "-movflags".to_owned(),
+        format!("+cmaf+{moov}+default_base_moof+frag_discont{keyframe}"),
+    ]
+}
+
+fn encoded(track: &Track) -> Option<&EncodedVideo> {
+    match track {
+        Track::EncodedVideo(settings) => Some(settings),
+        _ => None,
+    }
+}
+
+fn video(probe: &Probe) -> Result<&VideoStream, MediaError> {
+    probe.video.as_ref().ok_or(MediaError::Stage("a picture of a source without one"))
+}
+
+fn audio(probe: &Probe) -> Result<&AudioStream, MediaError> {
+    probe.audio.as_ref().ok_or(MediaError::Stage("a sound of a source without one"))
+}
+
+/// Arguments under construction.
+#[derive(Default)]
+pub(crate) struct Args(pub(crate) Vec<OsString>);
+
+impl Args {
+    pub(crate) fn add(&mut self, words: impl IntoIterator<Item = impl AsRef<str>>) {
+        self.0.extend(words.into_iter().map(|word| OsString::from(word.as_ref())));
+    }
+
+    /// The source: demuxer forced, other protocols shut, moved to our timeline.
+    pub(crate) fn add_input(&mut self, probe: &Probe, path: &Path) {
+        if probe.origin_us != 0 {
+            self.add(["-itsoffset", &seconds(-probe.origin_us)]);
+        }
+        self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i"]);
+        self.0.push(file_url(path));
+    }
+}
+
+/// A path that cannot be taken for an address or an option.
+pub(crate) fn file_url(path: &Path) -> OsString {
+    let mut url = OsString::from("file:");
+    url.push(path);
+    url
+}

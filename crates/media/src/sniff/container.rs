@@ -1,0 +1,250 @@
+//! The containers that are taken.
+
+use serde::{Deserialize, Serialize};
+
+use super::Refused;
+
+/// A container that is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Container {
+    /// MP4, MOV, M4A, 3GP (ISO/IEC 14496-12, QuickTime).
+    Mp4,
+    /// Matroska.
+    Matroska,
+    /// WebM.
+    Webm,
+    /// MPEG transport stream, 188 bytes a packet, or 192 as camcorders and Blu-ray write it (M2TS).
+    MpegTs,
+    /// MPEG program stream (VOB, MPG).
+    MpegPs,
+    /// AVI.
+    Avi,
+    /// Flash video.
+    Flv,
+    /// Windows Media.
+    Asf,
+    /// Ogg.
+    Ogg,
+    /// WAV, also RF64.
+    Wav,
+    /// AIFF.
+    Aiff,
+    /// MP3.
+    Mp3,
+    /// FLAC.
+    Flac,
+    /// AAC with ADTS headers.
+    Adts,
+    /// DV as it comes from the tape.
+    Dv,
+    /// MXF.
+    Mxf,
+}
+
+impl Container {
+    /// The name of FFmpeg's demuxer, always given with `-f`.
+    pub fn demuxer(self) -> &'static str {
+        match self {
+            Self::Mp4 => "mov",
+            Self::Matroska | Self::Webm => "matroska",
+            Self::MpegTs => "mpegts",
+            Self::MpegPs => "mpeg",
+            Self::Avi => "avi",
+            Self::Flv => "flv",
+            Self::Asf => "asf",
+            Self::Ogg => "ogg",
+            Self::Wav => "wav",
+            Self::Aiff => "aiff",
+            Self::Mp3 => "mp3",
+            Self::Flac => "flac",
+            Self::Adts => "aac",
+            Self::Dv => "dv",
+            Self::Mxf => "mxf",
+        }
+    }
+
+    /// Whether AAC comes with ADTS headers, which MP4 does not take.
+    pub fn has_adts(self) -> bool {
+        matches!(self, Self::MpegTs | Self::MpegPs | Self::Adts)
+    }
+}
+
+pub(super) fn known(bytes: &[u8]) -> Option<Container> {
+    let at = |range| bytes.get(range);
+    if let Some(container) = matroska(bytes) {
+        return Some(container);
+    }
+    if at(0..4) == Some(b"RIFF") {
+        return match at(8..12)? {
+            b"AVI " => Some(Container::Avi),
+            b"WAVE" => Some(Container::Wav),
+            _ => None,
+        };
+    }
+    let form = at(8..12);
+    if at(0..4) == Some(b"RF64") && form == Some(b"WAVE") {
+        return Some(Container::Wav);
+    }
+    if at(0..4) == Some(b"FORM") && (form == Some(b"AIFF") || form == Some(b"AIFC")) {
+        return Some(Container::Aiff);
+    }
+    if let Some((_, container)) = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {
+        return Some(*container);
+    }
+    if let Some(rest) = after_id3(bytes) {
+        // The tag may be longer than what was read; then the frames behind it cannot be seen.
+        return match rest {
+            b"" => Some(Container::Mp3),
+            rest if rest.starts_with(b"fLaC") => Some(Container::Flac),
+            rest => frames(rest).or(Some(Container::Mp3)),
+        };
+    }
+    boxes(bytes).or_else(|| transport_stream(bytes)).or_else(|| dv(bytes)).or_else(|| frames(bytes))
+}
+
+/// EBML with its DocType (RFC 8794 §11.2.4).
+fn matroska(bytes: &[u8]) -> Option<Container> {
+    let rest = bytes.strip_prefix(b"\x1a\x45\xdf\xa3")?;
+    let head = rest.get(..128).unwrap_or(rest);
+    let doc_type = head.windows(2).position(|pair| pair == b"\x42\x82").and_then(|at| head.get(at + 3..));
+    match doc_type {
+        Some(name) if name.starts_with(b"webm") => Some(Container::Webm),
+        // A missing DocType means matroska.
+        Some(name) if !name.starts_with(b"matroska") => None,
+        _ => Some(Container::Matroska),
+    }
+}
+
+/// ISO base media: the first box is one that a film starts with (ISO/IEC 14496-12 §4.2).
+fn boxes(bytes: &[u8]) -> Option<Container> {
+    let size = u32::from_be_bytes(*bytes.first_chunk()?);
+    let name = bytes.get(4..8)?;
+    match name {
+        // Size 1 means a 64-bit size behind the name, 0 to the end of the file.
+        b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot" if size >= 8 || size <= 1 => {
+            Some(Container::Mp4)
+        }
+        b"ftyp" | b"styp" if size >= 16 => Some(Container::Mp4),
+        _ => None,
+    }
+}
+
+/// Whether an ISO file is a picture: its brand (ISO/IEC 23008-12 §10) says so and no film brand stands beside it.
+pub(super) fn still_picture(bytes: &[u8]) -> Option<Refused> {
+    if bytes.get(4..8)? != b"ftyp" {
+        return None;
+    }
+    let size = usize::try_from(u32::from_be_bytes(*bytes.first_chunk()?)).ok()?;
+    let brands = bytes.get(8..size.min(256).min(bytes.len()))?;
+    let major = brands.get(..4)?;
+    const PICTURES: &[&[u8]] = &[
+        b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"crx ",
+        b"jxl ",
+    ];
+    PICTURES.contains(&major).then_some(Refused::Image)
+}
+
+/// Three sync bytes one packet apart (ISO/IEC 13818-1 §2.4.3), 188 or 192 bytes, anywhere in the first packets.
+fn transport_stream(bytes: &[u8]) -> Option<Container> {
+    let run = |packet: usize, start: usize, count: usize| {
+        (0..count).all(|n| bytes.get(start + n * packet) == Some(&0x47))
+    };
+    // The byte is a letter (`G`): three at the place where they belong are enough, at a chance offset it takes eight.
+    let in_place = run(188, 0, 3) || run(192, 4, 3);
+    let cut_off = || [188, 192].iter().any(|&packet| (0..packet).any(|start| run(packet, start, 8)));
+    (in_place || cut_off()).then_some(Container::MpegTs)
+}
+
+/// A DV header block of 525/60 or 625/50 (IEC 61834-2): section type 0, sequence 0, block 0.
+fn dv(bytes: &[u8]) -> Option<Container> {
+    let head = bytes.first_chunk::<5>()?;
+    let is_header = head[0] == 0x1f
+        && head[1] & 0x0f == 0x07
+        && head[2] == 0
+        && head[3] & 0x7f == 0x3f
+        && head[4] & 0x80 != 0;
+    // The subcode block follows 80 bytes later.
+    (is_header && bytes.get(80).is_some_and(|byte| byte & 0xe0 == 0x20)).then_some(Container::Dv)
+}
+
+/// What follows an ID3v2 tag, empty when the tag is longer than the bytes.
+fn after_id3(bytes: &[u8]) -> Option<&[u8]> {
+    let header = bytes.strip_prefix(b"ID3")?.get(2..7)?;
+    let footer = if header.first()? & 0x10 != 0 { 10 } else { 0 };
+    let size = header
+        .iter()
+        .skip(1)
+        .try_fold(0_usize, |size, byte| (byte & 0x80 == 0).then_some(size << 7 | usize::from(*byte)))?;
+    Some(bytes.get(10 + size + footer..).unwrap_or_default())
+}
+
+/// MPEG audio: two frames one behind the other.
+fn frames(bytes: &[u8]) -> Option<Container> {
+    // Encoders leave zeros between tag and frames.
+    let start = bytes.iter().position(|byte| *byte != 0)?;
+    let bytes = bytes.get(start..)?;
+    if let Some(size) = adts_frame(bytes)
+        && adts_frame(bytes.get(size..)?).is_some()
+    {
+        return Some(Container::Adts);
+    }
+    let size = mp3_frame(bytes)?;
+    mp3_frame(bytes.get(size..)?).map(|_| Container::Mp3)
+}
+
+/// Length of an ADTS frame (ISO/IEC 13818-7 §6.2).
+fn adts_frame(bytes: &[u8]) -> Option<usize> {
+    let head = bytes.first_chunk::<6>()?;
+    if head[0] != 0xff || head[1] & 0xf6 != 0xf0 || (head[2] >> 2) & 0x0f > 12 {
+        return None;
+    }
+    let size = usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5]) >> 5;
+    (size >= 7).then_some(size)
+}
+
+/// Length of an MPEG-1/2/2.5 audio frame of layers II and III (ISO/IEC 11172-3 §2.4.2.3).
+fn mp3_frame(bytes: &[u8]) -> Option<usize> {
+    const KBIT: [[u32; 15]; 4] = [
+        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
+        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
+    ];
+    const HERTZ: [u32; 3] = [44_100, 48_000, 32_000];
+    let head = bytes.first_chunk::<4>()?;
+    if head[0] != 0xff || head[1] & 0xe0 != 0xe0 {
+        return None;
+    }
+    let version = (head[1] >> 3) & 3;
+    let layer = (head[1] >> 1) & 3;
+    let (low_rate, divisor) = match version {
+        3 => (false, 1),
+        2 => (true, 2),
+        0 => (true, 4),
+        _ => return None,
+    };
+    let (row, samples) = match (layer, low_rate) {
+        (1, false) => (1, 1152),
+        (1, true) => (2, 576),
+        (2, false) => (0, 1152),
+        (2, true) => (3, 1152),
+        _ => return None,
+    };
+    let kbit = *KBIT.get(row)?.get(usize::from(head[2] >> 4))?;
+    let hertz = HERTZ.get(usize::from((head[2] >> 2) & 3))? / divisor;
+    let padding = u32::from((head[2] >> 1) & 1);
+    if kbit == 0 {
+        return None;
+    }
+    usize::try_from(samples / 8 * kbit * 1000 / hertz + padding).ok()
+}
+
+const SIGNATURES: &[(&[u8], Container)] = &[
+    (b"FLV\x01", Container::Flv),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", Container::Asf),
+    (b"OggS\0", Container::Ogg),
+    (b"fLaC", Container::Flac),
+    (b"\0\0\x01\xba", Container::MpegPs),
+    (b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01", Container::Mxf),
+];

@@ -1,0 +1,169 @@
+//! One stage of a plan: one FFmpeg process, one publisher per pipe, resumed where an earlier attempt stopped.
+
+use crate::prepared::Prepared;
+use crate::publish::Publisher;
+use crate::track::{self, TrackPlan};
+use crate::{Error, Follow, Run, enqueue, source};
+use bus::Event;
+use cmaf::names::RungName;
+use media::encode::{Stage, Threads, ranges, stage};
+use media::plan::Rung;
+use std::collections::HashMap;
+use std::num::NonZero;
+use store::jobs::Outcome;
+
+/// The name of a rung in keys, rows and playlists.
+pub(crate) fn key_name(rung: &Rung) -> String {
+    if rung.bridge() { format!("{}-bridge", rung.name) } else { rung.name.clone() }
+}
+
+/// Makes what is missing of a stage's rungs.
+pub(crate) async fn run(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(), Error> {
+    let (services, job) = (run.services, run.job);
+    match attempt_once(run, prepared, stage).await {
+        // Another version of FFmpeg than the one that began it: its segments cannot follow the old ones.
+        Err(Error::InitChanged(rung)) => {
+            tracing::warn!(video = %job.video_id, %rung, "the encoder's parameters changed; the rung begins anew");
+            let mut tx = services.store.fenced(&job.fence()).await?;
+            let old = tx.restart_rung(&job.video_id, rung.as_str()).await?;
+            tx.commit().await?;
+            for key in old {
+                services.blobs.delete(&blobs::ObjectKey::parse(key)?).await?;
+            }
+            attempt_once(run, prepared, stage).await
+        }
+        other => other,
+    }
+}
+
+/// Ends a stage's job: its rungs are complete, its follow-ups enqueued, and if nothing is left the video is ready.
+pub(crate) async fn finish(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    stage: u8,
+    follows: &[Follow],
+) -> Result<(), Error> {
+    let (services, job) = (run.services, run.job);
+    let (fence, now) = (job.fence(), services.clock.now());
+    let mut tx = services.store.fenced(&fence).await?;
+    for rung in prepared.plan.stage(stage) {
+        tx.complete_rung(&job.video_id, &key_name(rung)).await?;
+    }
+    for follow in follows {
+        enqueue(&mut tx, follow, &job.video_id, &job.account_id, now).await?;
+    }
+    let ready = tx.update_ready(&job.video_id, &fence).await?;
+    tx.finish_job(&fence, Outcome::Done, now).await?;
+    tx.commit().await?;
+    services.changed(&job.video_id, &job.account_id);
+    if !follows.is_empty() {
+        services.bus.publish(Event::JobsWaiting);
+    }
+    if ready {
+        tracing::info!(video = %job.video_id, "ready");
+        source::discard(services, &job.video_id).await;
+    }
+    Ok(())
+}
+
+async fn attempt_once(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(), Error> {
+    let have = segments_of(run).await?;
+    let work = Work { run, prepared, publisher: Publisher::new(run, prepared), have };
+    let all = prepared.borders.segments.len();
+    let rungs: Vec<_> = prepared
+        .plan
+        .stage(stage)
+        .filter(|rung| !is_encoded_picture(rung) || work.count(rung) < all)
+        .collect();
+    let pictures: Vec<_> = rungs.iter().copied().filter(|rung| is_encoded_picture(rung)).collect();
+    let begin = pictures.iter().map(|rung| work.count(rung)).min().unwrap_or(0);
+    let begin_us = prepared.borders.segments.get(begin).copied().unwrap_or(0);
+    if begin > 0 {
+        tracing::info!(video = %run.job.video_id, stage, segment = begin, at_us = begin_us, "the encode resumes");
+    }
+    if rungs.is_empty() {
+        return Ok(());
+    }
+    if pictures.is_empty() {
+        return work.run(rungs, (0, None)).await;
+    }
+    for (index, range) in ranges(&prepared.borders, begin_us).into_iter().enumerate() {
+        // Sound and copies always run from the start to the end, so they belong to the first range.
+        work.run(if index == 0 { rungs.clone() } else { pictures.clone() }, range).await?;
+    }
+    Ok(())
+}
+
+/// What one attempt at a stage works with.
+struct Work<'a> {
+    run: &'a Run<'a>,
+    prepared: &'a Prepared,
+    publisher: Publisher<'a>,
+    /// Segments published before this attempt, by rung.
+    have: HashMap<String, usize>,
+}
+
+impl Work<'_> {
+    fn count(&self, rung: &Rung) -> usize {
+        self.have.get(&key_name(rung)).copied().unwrap_or(0)
+    }
+
+    /// One FFmpeg process: pictures from one border up to another, everything else whole.
+    async fn run(&self, rungs: Vec<&Rung>, (from_us, until): (i64, Option<i64>)) -> Result<(), Error> {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let child = stage(&Stage {
+            probe: &self.prepared.probe,
+            borders: &self.prepared.borders,
+            path: &self.prepared.path,
+            rungs: rungs.clone(),
+            resume_from: from_us,
+            until,
+            threads: Threads::for_cores(cores),
+        })?;
+        let mut running = self.run.tools.spawn(child).await.map_err(Error::Pipe)?;
+        let pipes = std::mem::take(&mut running.outputs);
+        let mut tracks = Vec::with_capacity(rungs.len());
+        for (rung, pipe) in rungs.into_iter().zip(pipes) {
+            tracks.push(track::publish(&self.publisher, self.track(rung, from_us, until)?, pipe));
+        }
+        let published = futures_util::future::try_join_all(tracks).await;
+        // What FFmpeg says of its end explains a broken pipe better than the pipe does.
+        match (published, running.wait().await) {
+            (Ok(_), Ok(_)) => Ok(()),
+            (Err(error @ (Error::Store(_) | Error::Blobs(_) | Error::InitChanged(_))), _) => Err(error),
+            (_, Err(failed)) => {
+                tracing::warn!(video = %self.run.job.video_id, stderr = failed.stderr, "ffmpeg failed");
+                Err(Error::Child(failed))
+            }
+            (Err(error), Ok(_)) => Err(error),
+        }
+    }
+
+    fn track(&self, rung: &Rung, from_us: i64, until: Option<i64>) -> Result<TrackPlan, Error> {
+        let borders = self.prepared.borders_of(rung);
+        let (from, end) = if is_encoded_picture(rung) {
+            (borders.partition_point(|us| *us < from_us), until.or(self.prepared.end_of(rung)))
+        } else {
+            (0, self.prepared.end_of(rung))
+        };
+        Ok(TrackPlan {
+            rung: key_name(rung).parse::<RungName>()?,
+            borders: borders.get(from..).unwrap_or_default().to_vec(),
+            first: u32::try_from(from).unwrap_or(u32::MAX),
+            have: u32::try_from(self.count(rung)).unwrap_or(u32::MAX),
+            end,
+        })
+    }
+}
+
+fn is_encoded_picture(rung: &Rung) -> bool {
+    rung.is_video() && !rung.copied()
+}
+
+async fn segments_of(run: &Run<'_>) -> Result<HashMap<String, usize>, Error> {
+    let extents = run.services.store.extents(&run.job.video_id).await?;
+    Ok(extents
+        .into_iter()
+        .map(|extent| (extent.name, usize::try_from(extent.segments).unwrap_or(0)))
+        .collect())
+}

@@ -1,0 +1,81 @@
+//! The first job of a video: decide what becomes of it, make the first rung and the sound.
+
+use crate::prepared::Prepared;
+use crate::{Error, Follow, LADDER_LANE, Run, encode, ladder, new_job_id};
+use media::plan::{Rung, Track};
+use store::media::{Rung as Row, SourceFacts};
+
+pub(crate) const KIND: &str = "first";
+const STAGE: u8 = 1;
+
+pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
+    let prepared = run.prepared().await?;
+    announce(run, &prepared).await?;
+    encode::run(run, &prepared, STAGE).await?;
+    let mut follows = Vec::new();
+    if prepared.plan.stages() > STAGE {
+        follows.push(Follow { id: new_job_id()?, kind: ladder::KIND, lane: LADDER_LANE, priority: 10 });
+    }
+    encode::finish(run, &prepared, STAGE, &follows).await
+}
+
+/// Writes down what will be made, so that the video's page can show it before anything exists.
+async fn announce(run: &Run<'_>, prepared: &Prepared) -> Result<(), Error> {
+    let plan = serde_json::to_string(&prepared.plan)?;
+    let size = prepared.probe.video.as_ref().map(|video| video.display);
+    let facts = SourceFacts {
+        duration: prepared.probe.duration_us,
+        width: size.map(|size| i64::from(size.width)),
+        height: size.map(|size| i64::from(size.height)),
+        plan: &plan,
+    };
+    let (services, job) = (run.services, run.job);
+    let mut tx = services.store.fenced(&job.fence()).await?;
+    tx.set_source_facts(&job.video_id, &facts).await?;
+    for (position, rung) in prepared.plan.rungs.iter().enumerate() {
+        tx.announce_rung(&job.video_id, &row_of(prepared, rung, position)).await?;
+    }
+    tx.commit().await?;
+    services.changed(&job.video_id, &job.account_id);
+    Ok(())
+}
+
+fn row_of(prepared: &Prepared, rung: &Rung, position: usize) -> Row {
+    let size = rung.size();
+    let source = prepared.probe.video.as_ref().filter(|_| rung.is_video());
+    Row {
+        name: encode::key_name(rung),
+        kind: if rung.is_video() { "video" } else { "audio" }.to_owned(),
+        position: i64::try_from(position).unwrap_or(i64::MAX),
+        width: size.map(|size| i64::from(size.width)),
+        height: size.map(|size| i64::from(size.height)),
+        frame_rate: source.map(|video| thousandths(video.average_frame_rate.as_f64(), rung)),
+        channels: channels(prepared, rung),
+        copied: rung.copied(),
+        bridge: rung.bridge(),
+        bandwidth: i64::try_from(rung.bandwidth).unwrap_or(i64::MAX),
+        average_bandwidth: None,
+        codec: None,
+        timescale: None,
+        init_key: None,
+        target_duration: i64::from(prepared.target_duration()),
+        complete: false,
+    }
+}
+
+/// Frames per 1,000 seconds.
+fn thousandths(rate: f64, rung: &Rung) -> i64 {
+    let cap = match &rung.track {
+        Track::EncodedVideo(video) => video.frame_rate_cap.map(f64::from),
+        _ => None,
+    };
+    (cap.map_or(rate, |cap| rate.min(cap)) * 1000.0).round() as i64
+}
+
+fn channels(prepared: &Prepared, rung: &Rung) -> Option<i64> {
+    match &rung.track {
+        Track::EncodedAudio(settings) => Some(i64::from(settings.channels)),
+        Track::CopiedAudio => prepared.probe.audio.as_ref().map(|audio| i64::from(audio.channels)),
+        _ => None,
+    }
+}

@@ -1,0 +1,269 @@
+//! What happens to a source: sniff → probe → plan → encode → package → publish, as jobs that survive a restart.
+//!
+//! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
+//! - `poster`: one picture.
+//! - `ladder`: a further rung; an interrupted one goes on at its last published segment.
+//!
+//! FFmpeg's command lines are in `media`, boxes and playlists in `cmaf`, the queue in `jobs`. Start from [`Pipeline`].
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod encode;
+mod error;
+mod first;
+mod ladder;
+mod poster;
+mod prepared;
+mod publish;
+mod source;
+mod track;
+
+use blobs::LocalFolder;
+use bus::{Bus, Event};
+use domain::video::Failure;
+use domain::{AccountId, JobId, Micros, VideoId};
+use error::Error;
+use jobs::{Attempt, ClockDebug, Handler, Interrupted};
+use media::child::Tools;
+use media::plan::LadderConfig;
+use prepared::{Prepared, PreparedCache};
+use std::path::PathBuf;
+use std::sync::Arc;
+use store::jobs::{Job, NewJob, Outcome};
+use store::videos::Video;
+use store::{Store, Tx};
+use tokio::sync::Mutex;
+
+pub use source::{FOLDERS, part_key, remove_objects};
+
+/// The lane of first rungs: short, and somebody waits for each.
+pub const FIRST_LANE: &str = "first";
+/// The lane of posters: they wait for no encode, and no encode for them.
+pub const PICTURE_LANE: &str = "picture";
+/// The lane of further rungs.
+pub const LADDER_LANE: &str = "ladder";
+
+/// Attempts without result after which a job has failed.
+const MAX_FAILURES: i64 = 3;
+
+/// What the pipeline works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    pub(crate) store: Store,
+    pub(crate) blobs: LocalFolder,
+    pub(crate) bus: Bus,
+    pub(crate) clock: Arc<dyn ClockDebug>,
+    pub(crate) ladder: LadderConfig,
+    pub(crate) scratch: PathBuf,
+    pub(crate) joining: Arc<Mutex<()>>,
+    pub(crate) prepared: Arc<PreparedCache>,
+}
+
+/// What [`Pipeline::new`] puts together.
+#[derive(Debug)]
+pub struct Parts {
+    /// The catalogue.
+    pub store: Store,
+    /// Sources and segments.
+    pub blobs: LocalFolder,
+    /// Hears of every change.
+    pub bus: Bus,
+    /// Tells the time.
+    pub clock: Arc<dyn ClockDebug>,
+    /// FFmpeg in its jail; without it jobs wait.
+    pub tools: Option<Tools>,
+    /// The table of rungs.
+    pub ladder: LadderConfig,
+    /// A folder for assembled sources; emptied at the start.
+    pub scratch: PathBuf,
+}
+
+/// Does the jobs of both lanes.
+#[derive(Debug)]
+pub struct Pipeline {
+    services: Services,
+    tools: Option<Tools>,
+}
+
+impl Pipeline {
+    /// A pipeline with an empty scratch folder.
+    ///
+    /// # Errors
+    /// When the scratch folder cannot be made.
+    pub fn new(parts: Parts) -> std::io::Result<Self> {
+        let Parts { store, blobs, bus, clock, tools, ladder, scratch } = parts;
+        if scratch.exists() {
+            std::fs::remove_dir_all(&scratch)?;
+        }
+        std::fs::create_dir_all(&scratch)?;
+        Ok(Self {
+            services: Services {
+                store,
+                blobs,
+                bus,
+                clock,
+                ladder,
+                scratch,
+                joining: Arc::default(),
+                prepared: Arc::default(),
+            },
+            tools,
+        })
+    }
+
+    async fn work(&self, job: &Job, attempt: &Attempt) -> Result<(), Error> {
+        let tools = self.tools.as_ref().ok_or(Error::NoTools)?;
+        let run = Run { services: &self.services, tools, job, attempt };
+        match job.kind.as_str() {
+            first::KIND => first::run(&run).await,
+            poster::KIND => poster::run(&run).await,
+            ladder::KIND => ladder::run(&run).await,
+            other => Err(Error::UnknownKind(other.to_owned())),
+        }
+    }
+
+    /// The source can never become a video: says so, and ends every job of it.
+    async fn fail(&self, job: &Job, failure: &Failure) -> Result<(), store::Error> {
+        let now = self.services.clock.now();
+        let mut tx = self.services.store.fenced(&job.fence()).await?;
+        tx.fail_video(&job.video_id, failure).await?;
+        tx.finish_job(&job.fence(), Outcome::Failed(&failure.code), now).await?;
+        tx.drop_jobs(&job.video_id, now).await?;
+        tx.commit().await?;
+        tracing::info!(video = %job.video_id, code = failure.code, "the source was refused");
+        self.services.changed(&job.video_id, &job.account_id);
+        source::discard(&self.services, &job.video_id).await;
+        Ok(())
+    }
+}
+
+impl Handler for Pipeline {
+    async fn run(&self, job: &Job, attempt: &Attempt) -> Result<(), Interrupted> {
+        let ended = tokio::select! {
+            ended = self.work(job, attempt) => ended,
+            // Dropping the work kills its children.
+            () = attempt.cancelled() => Err(Error::Store(store::Error::LeaseLost)),
+        };
+        let error = match ended {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        match error.failure() {
+            Some(failure) => match self.fail(job, &failure).await {
+                Ok(()) => Ok(()),
+                Err(store::Error::LeaseLost) => Err(Interrupted::Cancelled),
+                Err(error) => Err(Interrupted::Retry(error.to_string())),
+            },
+            None if matches!(error, Error::Store(store::Error::LeaseLost)) => {
+                source::forget_if_gone(&self.services, &job.video_id).await;
+                Err(Interrupted::Cancelled)
+            }
+            None => Err(Interrupted::Retry(error.to_string())),
+        }
+    }
+
+    async fn exhausted(&self, video: &VideoId, error: &str) {
+        tracing::error!(%video, error, "processing failed for good");
+        let failure = Failure {
+            code: "processing_failed".to_owned(),
+            message: "This file could not be processed, although it was tried several times. Convert it to MP4 (H.264) and upload it \
+                      again; the server's log says more."
+                .to_owned(),
+        };
+        let told = async {
+            let mut tx = self.services.store.begin().await?;
+            tx.fail_video(video, &failure).await?;
+            tx.drop_jobs(video, self.services.clock.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = told.await {
+            tracing::error!(%error, %video, "could not tell that processing failed");
+        }
+        if let Ok(Some(listed)) = self.services.store.video(video).await {
+            self.services.changed(video, &listed.video.account_id);
+        }
+        source::discard(&self.services, video).await;
+    }
+}
+
+/// One attempt at one job, and what it works with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'a> {
+    pub(crate) services: &'a Services,
+    pub(crate) tools: &'a Tools,
+    pub(crate) job: &'a Job,
+    pub(crate) attempt: &'a Attempt,
+}
+
+impl Run<'_> {
+    /// The video that the job is about; a deleted one has taken its jobs along.
+    pub(crate) async fn video(&self) -> Result<Video, Error> {
+        let listed = self.services.store.video(&self.job.video_id).await?;
+        Ok(listed.ok_or(store::Error::LeaseLost)?.video)
+    }
+
+    /// The video's source, probed and planned.
+    pub(crate) async fn prepared(&self) -> Result<Arc<Prepared>, Error> {
+        Prepared::of(self.services, self.tools, &self.video().await?).await
+    }
+}
+
+impl Services {
+    pub(crate) fn changed(&self, video: &VideoId, owner: &AccountId) {
+        self.bus.publish(Event::VideoChanged { video: video.clone(), owner: owner.clone() });
+    }
+}
+
+/// Enqueues what makes a video of a complete source, in the transaction that completes it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enqueue_first(
+    tx: &mut Tx,
+    job: JobId,
+    video: &VideoId,
+    account: &AccountId,
+    now: Micros,
+) -> Result<(), store::Error> {
+    enqueue(tx, &Follow { id: job, kind: first::KIND, lane: FIRST_LANE, priority: 100 }, video, account, now)
+        .await
+}
+
+/// A job that follows from something.
+pub(crate) struct Follow {
+    pub(crate) id: JobId,
+    pub(crate) kind: &'static str,
+    pub(crate) lane: &'static str,
+    pub(crate) priority: i64,
+}
+
+pub(crate) async fn enqueue(
+    tx: &mut Tx,
+    follow: &Follow,
+    video: &VideoId,
+    account: &AccountId,
+    now: Micros,
+) -> Result<(), store::Error> {
+    let key = format!("{}/{video}", follow.kind);
+    tx.enqueue(&NewJob {
+        id: follow.id.clone(),
+        kind: follow.kind,
+        lane: follow.lane,
+        account,
+        video,
+        dedup_key: &key,
+        payload: "{}",
+        priority: follow.priority,
+        max_failures: MAX_FAILURES,
+        now,
+    })
+    .await
+    .map(drop)
+}
+
+pub(crate) fn new_job_id() -> Result<JobId, Error> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Pipe(std::io::Error::other(error)))?;
+    Ok(JobId::from_random(bytes))
+}

@@ -1,0 +1,92 @@
+//! What is known of a source before anything is encoded. Found by probing; kept in memory while its jobs follow one another,
+//! found again (and equal) after a restart.
+
+use crate::{Error, Services, source};
+use domain::VideoId;
+use media::borders::{Borders, borders};
+use media::child::Tools;
+use media::plan::{Plan, Rung, plan};
+use media::probe::{Probe, SourceLimits, probe};
+use media::sniff::sniff;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use store::videos::Video;
+
+/// A source, its plan and its borders.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The source as one file.
+    pub(crate) path: PathBuf,
+    pub(crate) probe: Probe,
+    pub(crate) borders: Borders,
+    pub(crate) plan: Plan,
+}
+
+impl Prepared {
+    /// Sniffs, probes and plans.
+    pub(crate) async fn of(services: &Services, tools: &Tools, video: &Video) -> Result<Arc<Self>, Error> {
+        if let Some(known) = services.prepared.get(&video.id) {
+            return Ok(known);
+        }
+        let container = sniff(&source::head(services, video).await?).map_err(media::MediaError::from)?;
+        let path = source::file(services, video).await?;
+        let probe = probe(tools, &path, container, &SourceLimits::default()).await?;
+        let borders = borders(&probe);
+        let plan = plan(&probe, &borders, &services.ladder);
+        let prepared = Arc::new(Self { path, probe, borders, plan });
+        services.prepared.insert(video.id.clone(), Arc::clone(&prepared));
+        Ok(prepared)
+    }
+
+    /// `EXT-X-TARGETDURATION` of every playlist of the video, in seconds.
+    pub(crate) fn target_duration(&self) -> u32 {
+        let copies = self.plan.rungs.iter().any(|rung| rung.is_video() && rung.copied());
+        if copies { self.borders.target_duration_with_copied_s() } else { self.borders.target_duration_s() }
+    }
+
+    /// Segment starts of a rung, in microseconds.
+    pub(crate) fn borders_of(&self, rung: &Rung) -> &[i64] {
+        match (rung.is_video(), rung.copied()) {
+            (true, true) => &self.borders.copied,
+            (true, false) => &self.borders.segments,
+            (false, _) => &self.borders.sound,
+        }
+    }
+
+    /// Where the last sample of a rung ends, when its pipe cannot know: an encoder guesses the last frame's duration.
+    pub(crate) fn end_of(&self, rung: &Rung) -> Option<i64> {
+        let video = self.probe.video.as_ref().filter(|_| rung.is_video())?;
+        Some(video.packets.end_us)
+    }
+}
+
+/// A few prepared sources; when there are too many, any one is forgotten and probed again.
+#[derive(Debug, Default)]
+pub(crate) struct PreparedCache(Mutex<HashMap<VideoId, Arc<Prepared>>>);
+
+impl PreparedCache {
+    fn get(&self, video: &VideoId) -> Option<Arc<Prepared>> {
+        self.lock().get(video).cloned()
+    }
+
+    fn insert(&self, video: VideoId, prepared: Arc<Prepared>) {
+        const MOST: usize = 16;
+        let mut known = self.lock();
+        if known.len() >= MOST
+            && let Some(any) = known.keys().next().cloned()
+        {
+            known.remove(&any);
+        }
+        known.insert(video, prepared);
+    }
+
+    /// Forgets a video that is finished.
+    pub(crate) fn forget(&self, video: &VideoId) {
+        self.lock().remove(video);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<VideoId, Arc<Prepared>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,125 @@
+//! Publishing: object first, row second, under the fence. What a lost lease left behind is removed or swept.
+
+use crate::prepared::Prepared;
+use crate::{Error, Follow, PICTURE_LANE, Run, Services, enqueue, new_job_id, poster};
+use blobs::{Durability, ObjectKey};
+use bus::Event;
+use bytes::Bytes;
+use cmaf::names::{ContentHash, Epoch, RungName, init_key, segment_key};
+use cmaf::{InitSegment, Segment};
+use domain::{AccountId, VideoId};
+use jobs::Attempt;
+use store::media::InitFacts;
+
+/// Publishes the tracks of one attempt at one video.
+#[derive(Debug)]
+pub(crate) struct Publisher<'a> {
+    services: &'a Services,
+    video: VideoId,
+    owner: AccountId,
+    attempt: &'a Attempt,
+    /// The video is playable when this many rungs have a segment.
+    first_stage: i64,
+    duration_us: i64,
+    has_picture: bool,
+}
+
+impl<'a> Publisher<'a> {
+    /// Publishes for one attempt.
+    pub(crate) fn new(run: &Run<'a>, prepared: &Prepared) -> Self {
+        Self {
+            services: run.services,
+            video: run.job.video_id.clone(),
+            owner: run.job.account_id.clone(),
+            attempt: run.attempt,
+            first_stage: i64::try_from(prepared.plan.stage(1).count()).unwrap_or(i64::MAX),
+            duration_us: prepared.probe.duration_us.max(1),
+            has_picture: prepared.probe.video.is_some(),
+        }
+    }
+
+    /// Publishes a rung's init segment.
+    pub(crate) async fn init(&self, rung: &RungName, epoch: Epoch, init: InitSegment) -> Result<(), Error> {
+        let key = self.key(&init_key(rung, epoch, ContentHash::of(&init.bytes)))?;
+        self.put(&key, init.bytes).await?;
+        let facts = InitFacts {
+            codec: &init.track.codec,
+            timescale: i64::from(init.track.timescale.get()),
+            key: key.as_str(),
+        };
+        let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
+        let fits = tx.set_init(&self.video, rung.as_str(), &facts).await?;
+        tx.commit().await?;
+        if fits { Ok(()) } else { Err(Error::InitChanged(rung.clone())) }
+    }
+
+    /// Publishes segments of a rung; they can be seen when this returns.
+    pub(crate) async fn segments(
+        &self,
+        rung: &RungName,
+        epoch: Epoch,
+        segments: Vec<Segment>,
+    ) -> Result<(), Error> {
+        let mut rows = Vec::with_capacity(segments.len());
+        let mut end = 0;
+        for segment in segments {
+            let key = self.key(&segment_key(rung, epoch, segment.msn, ContentHash::of(&segment.bytes)))?;
+            end = end.max(segment.end().as_micros());
+            rows.push(store::media::Segment {
+                epoch: i64::from(epoch.0),
+                msn: i64::from(segment.msn.0),
+                start: segment.start.ticks(),
+                duration: segment.duration.ticks(),
+                size: i64::try_from(segment.bytes.len()).unwrap_or(i64::MAX),
+                key: key.as_str().to_owned(),
+            });
+            self.put(&key, segment.bytes).await?;
+        }
+        let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
+        for row in &rows {
+            tx.insert_segment(&self.video, rung.as_str(), row).await?;
+        }
+        tx.note_added(&self.attempt.fence).await?;
+        let now = self.services.clock.now();
+        let playable_now = tx.update_playable(&self.video, self.first_stage, now).await?;
+        if playable_now && self.has_picture {
+            // The pictures that move come before the one that does not.
+            let poster = Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 };
+            enqueue(&mut tx, &poster, &self.video, &self.owner, now).await?;
+        }
+        tx.commit().await?;
+        self.attempt.set_progress(end.saturating_mul(1000) / self.duration_us);
+        metrics::counter!("vitascope_segments_total").increment(rows.len() as u64);
+        if playable_now {
+            tracing::info!(video = %self.video, "playable");
+            self.services.bus.publish(Event::JobsWaiting);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Publishes the poster.
+    pub(crate) async fn poster(&self, jpeg: Bytes) -> Result<(), Error> {
+        let key = self.key(&format!("poster-{}.jpg", ContentHash::of(&jpeg)))?;
+        self.put(&key, jpeg).await?;
+        let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
+        tx.set_poster(&self.video, key.as_str()).await?;
+        tx.commit().await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Tells whoever looks at the video.
+    fn changed(&self) {
+        self.services.changed(&self.video, &self.owner);
+    }
+
+    /// A segment can be made again from the source, so it need not reach the disk before it is shown.
+    async fn put(&self, key: &ObjectKey, bytes: Bytes) -> Result<(), Error> {
+        Ok(self.services.blobs.put(key, bytes, Durability::Cached).await?)
+    }
+
+    fn key(&self, name: &str) -> Result<ObjectKey, Error> {
+        Ok(ObjectKey::parse(format!("videos/{}/{name}", self.video))?)
+    }
+}

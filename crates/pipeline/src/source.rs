@@ -1,0 +1,89 @@
+//! A source as one file that a child can be given: the part itself when there is one, otherwise all parts joined in the
+//! scratch folder until the video is finished.
+
+use crate::{Error, Services};
+use blobs::{InvalidKey, LocalFolder, ObjectKey};
+use bytes::Bytes;
+use domain::VideoId;
+use std::path::PathBuf;
+use store::videos::Video;
+
+/// The source's first bytes, for the sniffer.
+pub(crate) async fn head(services: &Services, video: &Video) -> Result<Bytes, Error> {
+    const HEAD: u64 = 64 << 10;
+    let first = part_key(&video.id, 1)?;
+    let size = services.blobs.size(&first).await?;
+    Ok(services.blobs.read_range(&first, 0..size.min(HEAD)).await?)
+}
+
+/// The source as one file.
+pub(crate) async fn file(services: &Services, video: &Video) -> Result<PathBuf, Error> {
+    let count = video.part_count.unwrap_or(0);
+    if count == 1 {
+        return Ok(services.blobs.path(&part_key(&video.id, 1)?));
+    }
+    let joined = services.scratch.join(video.id.as_str());
+    // Two jobs of a video may want it at the same time; one of them joins.
+    let _turn = services.joining.lock().await;
+    if !joined.exists() {
+        let parts = (1..=count).map(|number| part_key(&video.id, number)).collect::<Result<Vec<_>, _>>()?;
+        if !services.blobs.has_room(video.size.unwrap_or(0).unsigned_abs())? {
+            return Err(Error::Blobs(blobs::Error::Full));
+        }
+        // Renamed when whole, so that an interrupted join is not taken for the source.
+        let aside = joined.with_extension("part");
+        services.blobs.join(parts, aside.clone()).await?;
+        tokio::fs::rename(&aside, &joined).await.map_err(Error::Pipe)?;
+    }
+    Ok(joined)
+}
+
+/// Removes the joined file, because nothing needs it any more.
+pub(crate) async fn discard(services: &Services, video: &VideoId) {
+    services.prepared.forget(video);
+    for name in
+        [services.scratch.join(video.as_str()), services.scratch.join(video.as_str()).with_extension("part")]
+    {
+        match tokio::fs::remove_file(&name).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                tracing::warn!(%error, %video, "could not remove an assembled source; the next start does");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// After a lost lease: when the video was deleted meanwhile, removes what this attempt put after the deletion.
+pub(crate) async fn forget_if_gone(services: &Services, video: &VideoId) {
+    if !matches!(services.store.is_gone(video).await, Ok(true)) {
+        return;
+    }
+    discard(services, video).await;
+    if let Err(error) = remove_objects(&services.blobs, video).await {
+        tracing::warn!(%error, %video, "could not remove objects of a deleted video; the sweeper does");
+    }
+}
+
+/// The folders of the object store that have one folder per video.
+pub const FOLDERS: [&str; 2] = ["sources", "videos"];
+
+/// Removes everything the object store holds of a video: its source and what was made of it.
+///
+/// # Errors
+/// When the object store fails.
+pub async fn remove_objects(blobs: &LocalFolder, video: &VideoId) -> Result<(), blobs::Error> {
+    for folder in FOLDERS {
+        if let Ok(prefix) = ObjectKey::parse(format!("{folder}/{video}")) {
+            blobs.delete_all(&prefix).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Where part `number` of a video's source is kept.
+///
+/// # Errors
+/// Not for a video's identifier: it holds nothing that a key may not.
+pub fn part_key(video: &VideoId, number: i64) -> Result<ObjectKey, InvalidKey> {
+    ObjectKey::parse(format!("sources/{video}/{number}"))
+}

@@ -1,0 +1,73 @@
+//! Delivery of media: playlists rendered from the catalogue, segments and posters from the object store.
+//!
+//! `/media/videos/{id}/…` is for what anyone with the link may watch; `/media/{grant}/videos/{id}/…` is for the rest.
+//! URLs inside playlists are relative, so they inherit the grant.
+
+mod object;
+mod playlists;
+mod range;
+
+use crate::app::{App, AppState};
+use crate::problem::{Problem, Result};
+use crate::views::MASTER;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use domain::{Action, Micros, Object, Principal, VideoId, authorize, grant};
+
+/// By which right media is fetched; it decides how long a cache may keep it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Anyone with the link.
+    Open,
+    /// A grant, until this instant.
+    Grant(Micros),
+}
+
+/// Media that anyone with the link may watch.
+pub(crate) async fn open(
+    State(app): State<AppState>,
+    Path((video, path)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let video = video.parse().map_err(|_| Problem::not_found())?;
+    let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
+    authorize(&Principal::Anonymous, Action::Watch, Object::Video(&access))
+        .map_err(|_| Problem::not_found())?;
+    serve(&app, &video, &path, Right::Open, &headers).await
+}
+
+/// Media fetched by a grant in the path.
+pub(crate) async fn granted(
+    State(app): State<AppState>,
+    Path((grant, video, path)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let video = video.parse().map_err(|_| Problem::not_found())?;
+    let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
+    let until = grant::verify(&app.grants, &grant, &video, access.generation, app.now())
+        .ok_or_else(Problem::not_found)?;
+    serve(&app, &video, &path, Right::Grant(until), &headers).await
+}
+
+async fn serve(
+    app: &App,
+    video: &VideoId,
+    path: &str,
+    right: Right,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let mut response = match path.rsplit_once('/') {
+        None if path == MASTER => playlists::multivariant(app, video, headers).await?,
+        Some((rung, playlists::MEDIA)) => playlists::media(app, video, rung, headers).await?,
+        _ => object::serve(app, video, path, right, headers).await?,
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("Content-Length, Content-Range, ETag"),
+    );
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Ok(response)
+}

@@ -1,0 +1,143 @@
+use super::object::{empty, insert};
+use crate::app::App;
+use crate::problem::{Problem, Result};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use cmaf::playlist::{
+    FrameRate, MediaPlaylist, MediaSegment, MultivariantPlaylist, Rendition, Resolution, Variant,
+};
+use cmaf::{MediaTime, Timescale};
+use domain::VideoId;
+use store::media::{Rung, RungExtent};
+
+/// A media playlist's name in its rung's folder.
+pub(super) const MEDIA: &str = "index.m3u8";
+const AUDIO_GROUP: &str = "audio";
+
+/// The rungs that have something to play.
+pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
+    let rungs = app.store.rungs(video).await?;
+    let extents = app.store.extents(video).await?;
+    let playable: Vec<_> =
+        rungs.iter().filter(|rung| has_segments(rung, &extents) && !is_bridged(rung, &rungs)).collect();
+    if playable.is_empty() {
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_playable",
+            "Nothing of this video can be played yet.",
+        ));
+    }
+    let growing = rungs.iter().any(|rung| !rung.complete);
+    Ok(answer(&list_of(&playable).to_string(), growing, headers))
+}
+
+/// One rung's segments: an EVENT playlist that grows until the rung is complete.
+pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &HeaderMap) -> Result<Response> {
+    let rung = app.store.rung(video, rung).await?.ok_or_else(Problem::not_found)?;
+    let segments = app.store.segments(video, &rung.name).await?;
+    let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(&rung)) else {
+        return Err(Problem::not_found());
+    };
+    if segments.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let playlist = MediaPlaylist {
+        target_duration: u32::try_from(rung.target_duration).unwrap_or(u32::MAX),
+        map: file_name(init),
+        segments: segments
+            .iter()
+            .map(|segment| MediaSegment {
+                duration: MediaTime::new(segment.duration, scale),
+                uri: file_name(&segment.key),
+            })
+            .collect(),
+        start_at_zero: true,
+        endlist: rung.complete,
+    };
+    Ok(answer(&playlist.to_string(), !rung.complete, headers))
+}
+
+fn list_of(rungs: &[&Rung]) -> MultivariantPlaylist {
+    let sound = rungs.iter().find(|rung| rung.kind == "audio");
+    let pictures: Vec<_> = rungs.iter().filter(|rung| rung.kind == "video").collect();
+    if pictures.is_empty() {
+        // Sound alone is a variant of its own.
+        let variants = sound.iter().map(|rung| variant(rung, None)).collect();
+        return MultivariantPlaylist { variants, audio: Vec::new(), independent_segments: true };
+    }
+    let audio = sound.map(|rung| Rendition {
+        group_id: AUDIO_GROUP.to_owned(),
+        name: "Audio".to_owned(),
+        language: None,
+        channels: rung.channels.and_then(|channels| u16::try_from(channels).ok()),
+        default: true,
+        uri: uri_of(rung),
+    });
+    MultivariantPlaylist {
+        variants: pictures.iter().map(|rung| variant(rung, sound.copied())).collect(),
+        audio: audio.into_iter().collect(),
+        independent_segments: true,
+    }
+}
+
+fn variant(rung: &Rung, sound: Option<&Rung>) -> Variant {
+    let both = [Some(rung), sound];
+    let sum = |of: fn(&Rung) -> Option<i64>| -> Option<u64> {
+        both.iter().flatten().map(|rung| of(rung).and_then(|rate| u64::try_from(rate).ok())).sum()
+    };
+    Variant {
+        uri: uri_of(rung),
+        bandwidth: sum(|rung| Some(rung.bandwidth)).unwrap_or(0),
+        average_bandwidth: sum(|rung| rung.average_bandwidth),
+        codecs: both.iter().flatten().filter_map(|rung| rung.codec.clone()).collect(),
+        resolution: resolution(rung),
+        frame_rate: rung
+            .frame_rate
+            .and_then(|rate| u32::try_from(rate).ok())
+            .map(|numerator| FrameRate { numerator, denominator: 1000 }),
+        audio: sound.map(|_| AUDIO_GROUP.to_owned()),
+    }
+}
+
+fn resolution(rung: &Rung) -> Option<Resolution> {
+    Some(Resolution { width: u32::try_from(rung.width?).ok()?, height: u32::try_from(rung.height?).ok()? })
+}
+
+fn has_segments(rung: &Rung, extents: &[RungExtent]) -> bool {
+    rung.init_key.is_some() && extents.iter().any(|extent| extent.name == rung.name && extent.segments > 0)
+}
+
+/// A copied rung with long segments leaves when the encoded rung of its height is whole.
+fn is_bridged(rung: &Rung, rungs: &[Rung]) -> bool {
+    rung.bridge && rungs.iter().any(|other| !other.bridge && other.complete && other.height == rung.height)
+}
+
+fn timescale(rung: &Rung) -> Option<Timescale> {
+    Timescale::new(u32::try_from(rung.timescale?).ok()?)
+}
+
+fn uri_of(rung: &Rung) -> String {
+    format!("{}/{MEDIA}", rung.name)
+}
+
+fn file_name(key: &str) -> String {
+    key.rsplit('/').next().unwrap_or(key).to_owned()
+}
+
+/// Playlists change with the catalogue, so caches ask again soon; unchanged ones cost no body.
+fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
+    let hash = blake3::hash(text.as_bytes()).to_hex();
+    let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let mut response = if known.is_some_and(|known| known.contains(&etag)) {
+        empty(StatusCode::NOT_MODIFIED)
+    } else {
+        Response::new(Body::from(text.to_owned()))
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
+    insert(headers, header::ETAG, &etag);
+    insert(headers, header::CACHE_CONTROL, if growing { "no-cache" } else { "private, max-age=10" });
+    response
+}

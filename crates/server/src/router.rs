@@ -1,0 +1,140 @@
+//! Every route in one list, and the layers around them.
+
+use crate::app::AppState;
+use crate::problem::Problem;
+use crate::routes::{auth, docs, health, instance, me, part, videos};
+use crate::{delivery, web, ws};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Largest JSON body in bytes.
+const BODY_LIMIT: usize = 64 << 10;
+const API_LIMIT: Duration = Duration::from_secs(30);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "Vitascope", description = "A self-hosted video platform: record, upload, watch."),
+    components(schemas(Problem)),
+    tags((name = "accounts"), (name = "upload"), (name = "videos"), (name = "instance"))
+)]
+struct Document;
+
+/// The calls and the document that describes them: one list makes both.
+fn api() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(auth::register::register))
+        .routes(routes!(auth::login::login))
+        .routes(routes!(auth::refresh::refresh))
+        .routes(routes!(auth::logout::logout))
+        .routes(routes!(instance::instance))
+        .routes(routes!(me::me))
+        .routes(routes!(me::my_videos))
+        .routes(routes!(me::my_uploads))
+        .routes(routes!(videos::list::list))
+        .routes(routes!(videos::init::init))
+        .routes(routes!(videos::parts::parts))
+        .routes(routes!(videos::upload::upload))
+        .routes(routes!(videos::complete::complete))
+        .routes(routes!(videos::get::get, videos::patch::patch, videos::delete::delete))
+        .routes(routes!(videos::playlist::playlist))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_LIMIT))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        // A part streams for as long as it moves; its handler limits its size and its silence.
+        .merge(OpenApiRouter::new().routes(routes!(part::put_part)).layer(DefaultBodyLimit::disable()))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::metrics))
+}
+
+/// The OpenAPI 3.1 document of this server.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    api().split_for_parts().1
+}
+
+/// The whole service.
+pub(crate) fn router(app: AppState) -> Router {
+    let (calls, document) = api().split_for_parts();
+    let docs = docs::page(&document);
+    let document = Arc::new(document);
+    calls
+        .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
+        .route("/api/docs", get(move || async move { docs.clone() }))
+        .route("/api/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], docs::STYLE) }))
+        .route("/media/videos/{video}/{*path}", get(delivery::open))
+        .route("/media/{grant}/videos/{video}/{*path}", get(delivery::granted))
+        .route("/ws/uploads/", get(ws::uploads))
+        .route("/ws/uploads", get(ws::uploads))
+        .route("/w/{id}", get(web::watch))
+        .fallback(web::page)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(web::content_security_policy(), security_headers))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(measure))
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            let id =
+                request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            // Neither the query (signatures) nor the path of restricted media (grants) is logged.
+            let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+            tracing::info_span!("request", method = %request.method(), route, id)
+        }))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .with_state(app)
+}
+
+async fn security_headers(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers
+        .entry(header::REFERRER_POLICY)
+        .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    response
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    let labels = [("method", method), ("route", route), ("status", status)];
+    metrics::counter!("vitascope_http_requests_total", &labels).increment(1);
+    metrics::histogram!("vitascope_http_seconds", &labels).record(began.elapsed().as_secs_f64());
+    response
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "This address does not know that method.",
+    )
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a handler panicked");
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "The server failed. The log says why; try again.",
+    )
+    .into_response()
+}

@@ -1,0 +1,46 @@
+use super::{SignedInView, refresh_cookie};
+use crate::accounts::{ACCESS_LIFE, sign_in};
+use crate::app::AppState;
+use crate::extract::{Body, From};
+use crate::problem::{Problem, Result};
+use crate::views::UserView;
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use utoipa::ToSchema;
+
+/// What signing in asks for.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct Login {
+    /// User name or e-mail address.
+    login: String,
+    password: String,
+}
+
+/// Signs in with a user name or an e-mail address.
+#[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = Login, responses(
+    (status = 200, body = SignedInView), (status = 401, body = Problem), (status = 429, body = Problem)))]
+pub(crate) async fn login(
+    State(app): State<AppState>,
+    From(client): From,
+    headers: HeaderMap,
+    Body(given): Body<Login>,
+) -> Result<impl IntoResponse> {
+    let login = given.login.trim().to_lowercase();
+    app.attempts.count_from(client.address)?;
+    app.attempts.count_at(&login)?;
+    let account = app.store.account_by_login(&login).await?;
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let password = given.password.chars().take(200).collect();
+    let right = app.passwords.verify(password, stored).await.map_err(Problem::hidden)?;
+    let Some(account) = account.filter(|_| right) else {
+        return Err(Problem::unauthorized("This user name and password do not belong together."));
+    };
+    let mut tx = app.store.begin().await?;
+    let tokens = sign_in(&app, &mut tx, &account.id, &client).await?;
+    tx.commit().await?;
+    let user = UserView { id: account.id.to_string(), username: account.username, role: account.role };
+    let cookie = refresh_cookie(&app, &headers, &tokens.refresh);
+    Ok((cookie, Json(SignedInView { user, access_token: tokens.access, expires_in: ACCESS_LIFE.as_secs() })))
+}

@@ -1,0 +1,31 @@
+use crate::app::AppState;
+use crate::problem::{Problem, Result};
+use axum::extract::State;
+use axum::http::StatusCode;
+
+/// The process lives.
+#[utoipa::path(get, path = "/healthz", tag = "instance", responses((status = 200, body = String)))]
+pub(crate) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers and the disk has room: requests can be served.
+#[utoipa::path(get, path = "/readyz", tag = "instance", responses((status = 200, body = String), (status = 503, body = Problem)))]
+pub(crate) async fn readyz(State(app): State<AppState>) -> Result<&'static str> {
+    let unready = |detail: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", detail);
+    app.store.ping().await.map_err(|error| unready(format!("The database does not answer: {error}")))?;
+    match app.blobs.has_room(0) {
+        Ok(true) => Ok("ready\n"),
+        Ok(false) => Err(unready("The disk is full.".to_owned())),
+        Err(error) => Err(unready(format!("The object store does not answer: {error}"))),
+    }
+}
+
+/// Figures for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "instance", responses((status = 200, body = String)))]
+pub(crate) async fn metrics(State(app): State<AppState>) -> Result<String> {
+    for (lane, state, count) in app.store.job_counts().await? {
+        metrics::gauge!("vitascope_jobs", "lane" => lane, "state" => state).set(count as f64);
+    }
+    Ok(app.metrics.render())
+}

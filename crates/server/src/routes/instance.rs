@@ -1,0 +1,44 @@
+use crate::app::AppState;
+use crate::problem::Result;
+use axum::Json;
+use axum::extract::State;
+use utoipa::ToSchema;
+
+/// What a client must know before it signs in.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct InstanceView {
+    name: String,
+    version: &'static str,
+    setup: Setup,
+    max_upload_bytes: u64,
+    part_size: u64,
+}
+
+/// Whether the instance has its first account.
+#[derive(Debug, serde::Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Setup {
+    /// There are accounts.
+    Done,
+    /// The first to register becomes admin.
+    Open,
+    /// The set-up link that the server printed is needed.
+    LinkRequired,
+}
+
+/// What this instance is and whether it is set up.
+#[utoipa::path(get, path = "/api/instance", tag = "instance", responses((status = 200, body = InstanceView)))]
+pub(crate) async fn instance(State(app): State<AppState>) -> Result<Json<InstanceView>> {
+    let setup = match (app.store.account_count().await?, &app.setup_token) {
+        (1.., _) => Setup::Done,
+        (_, None) => Setup::Open,
+        (_, Some(_)) => Setup::LinkRequired,
+    };
+    Ok(Json(InstanceView {
+        name: app.config.name.clone(),
+        version: env!("CARGO_PKG_VERSION"),
+        setup,
+        max_upload_bytes: app.config.max_upload_bytes,
+        part_size: app.config.part_size,
+    }))
+}

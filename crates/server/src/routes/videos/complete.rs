@@ -1,0 +1,63 @@
+use crate::app::AppState;
+use crate::extract::{Asker, Body, VideoPath, video_for};
+use crate::problem::{Problem, Result};
+use crate::random;
+use crate::uploads::{Completeness, completeness};
+use crate::views::{self, Eyes, VideoView};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bus::Event;
+use domain::{Action, JobId};
+use utoipa::ToSchema;
+
+/// What the client believes to have put.
+#[derive(Debug, Default, serde::Deserialize, ToSchema)]
+pub(crate) struct Complete {
+    /// How many parts there are; needed for a recording.
+    count: Option<i64>,
+    /// Their ETags, to be compared.
+    parts: Option<Vec<PutPart>>,
+}
+
+/// A part and its ETag.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct PutPart {
+    number: i64,
+    etag: String,
+}
+
+/// Ends an upload: from here on the server makes a video of it. Calling it again is fine.
+#[utoipa::path(post, path = "/api/videos/{id}/complete", tag = "upload", params(("id" = String, Path)), request_body = Complete,
+    responses((status = 202, body = VideoView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(crate) async fn complete(
+    State(app): State<AppState>,
+    VideoPath(id): VideoPath,
+    Asker(principal): Asker,
+    Body(given): Body<Complete>,
+) -> Result<(StatusCode, Json<VideoView>)> {
+    let (listed, access) = video_for(&app, &id, &principal, Action::Upload).await?;
+    let mut tx = app.store.begin().await?;
+    let parts = tx.parts(&id).await?;
+    for put in given.parts.iter().flatten() {
+        let etag = put.etag.trim_matches('"');
+        if parts.iter().any(|part| part.number == put.number && part.etag != etag) {
+            let detail = format!("Part {} is here with other bytes than you say.", put.number);
+            return Err(Problem::new(StatusCode::CONFLICT, "part_differs", detail));
+        }
+    }
+    let (count, size) = match completeness(&listed.video, &parts, given.count) {
+        Completeness::Whole { count, size } => (count, size),
+        Completeness::Missing(missing) => return Err(Problem::missing_parts(missing)),
+        Completeness::Wrong(detail) => return Err(Problem::new(StatusCode::CONFLICT, "wrong_count", detail)),
+    };
+    if tx.complete_upload(&id, count, size).await? {
+        let job = JobId::from_random(random::bytes());
+        pipeline::enqueue_first(&mut tx, job, &id, &listed.video.account_id, app.now()).await?;
+        tx.commit().await?;
+        app.bus.publish(Event::JobsWaiting);
+        app.video_changed(&id, &access);
+    }
+    let listed = app.store.video(&id).await?.ok_or_else(Problem::not_found)?;
+    Ok((StatusCode::ACCEPTED, Json(views::video(&app, &listed, Eyes::Owner).await?)))
+}

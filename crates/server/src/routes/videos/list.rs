@@ -1,0 +1,40 @@
+use super::limit_of;
+use crate::app::AppState;
+use crate::extract::Asker;
+use crate::problem::{Problem, Result};
+use crate::views::{Eyes, VideoPage, page, parse_cursor};
+use axum::Json;
+use axum::extract::{Query, State};
+use domain::{Action, Object, authorize};
+
+/// Which videos, in which order.
+#[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PublicQuery {
+    /// `recent`, the only order so far.
+    sort: Option<String>,
+    /// At most this many, 1–100; 24 when absent.
+    limit: Option<usize>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Public videos that can be played, newest first.
+#[utoipa::path(get, path = "/api/videos", tag = "videos", params(PublicQuery),
+    responses((status = 200, body = VideoPage), (status = 422, body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<AppState>,
+    Asker(principal): Asker,
+    Query(query): Query<PublicQuery>,
+) -> Result<Json<VideoPage>> {
+    authorize(&principal, Action::List, Object::Instance)?;
+    if query.sort.as_deref().is_some_and(|sort| sort != "recent") {
+        return Err(Problem::field("sort", "Videos are sorted by: recent."));
+    }
+    let limit = limit_of(query.limit);
+    let after = query.cursor.as_deref().and_then(parse_cursor);
+    let mut found = app.store.recent_videos(after.as_ref(), limit as i64 + 1).await?;
+    // The statement asks for public rows; the one door has the last word on each.
+    found.retain(|listed| authorize(&principal, Action::List, Object::Video(&listed.video.access())).is_ok());
+    Ok(Json(page(&app, found, limit, Eyes::Viewer, |video| video.published_at.unwrap_or(0)).await?))
+}

@@ -1,0 +1,71 @@
+use crate::app::AppState;
+use crate::extract::{Asker, Body, VideoPath, video_for};
+use crate::problem::{Problem, Result};
+use crate::uploads::{MAX_PARTS, PartUrl, expect_uploading};
+use crate::views::rfc3339;
+use axum::Json;
+use axum::extract::State;
+use domain::Action;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// Which parts are about to be put.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct Wanted {
+    /// From 1; at most 100 at a time; may be empty.
+    numbers: Vec<u32>,
+    /// Parts that were put straight into a store that this server does not see; not needed on the local store.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>)]
+    #[expect(dead_code, reason = "part of the fixed dialogue; the local store saw the PUTs itself")]
+    done: Option<serde::de::IgnoredAny>,
+}
+
+/// Where and how to put one part.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct PartView {
+    number: u32,
+    /// Always `PUT`.
+    method: &'static str,
+    url: String,
+    /// Headers to send along.
+    headers: BTreeMap<String, String>,
+    /// RFC 3339; ask again after that.
+    expires_at: String,
+}
+
+/// Where and how to put the wanted parts.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct PartsView {
+    parts: Vec<PartView>,
+}
+
+/// Signs URLs to which parts can be put.
+#[utoipa::path(post, path = "/api/videos/{id}/parts", tag = "upload", params(("id" = String, Path)), request_body = Wanted,
+    responses((status = 200, body = PartsView), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn parts(
+    State(app): State<AppState>,
+    VideoPath(id): VideoPath,
+    Asker(principal): Asker,
+    Body(wanted): Body<Wanted>,
+) -> Result<Json<PartsView>> {
+    let (listed, _) = video_for(&app, &id, &principal, Action::Upload).await?;
+    expect_uploading(&listed.video)?;
+    if wanted.numbers.len() > 100 {
+        return Err(Problem::field("numbers", "Ask for at most 100 parts at a time."));
+    }
+    let mut parts = Vec::with_capacity(wanted.numbers.len());
+    for number in wanted.numbers {
+        let url = PartUrl::for_part(&listed.video, number, app.now()).ok_or_else(|| {
+            Problem::field("numbers", format!("There is no part {number}; parts are numbered from 1 to the last of the file, at most {MAX_PARTS}."))
+        })?;
+        parts.push(PartView {
+            number,
+            method: "PUT",
+            url: url.signed(&app.part_urls),
+            headers: BTreeMap::from([("content-type".to_owned(), "application/octet-stream".to_owned())]),
+            expires_at: rfc3339(url.expires_at()),
+        });
+    }
+    Ok(Json(PartsView { parts }))
+}

@@ -1,0 +1,48 @@
+use crate::app::AppState;
+use crate::extract::{Asker, Body, VideoPath, video_for};
+use crate::problem::{Fields, Problem, Result};
+use crate::views::{self, Eyes, VideoView, visibilities};
+use axum::Json;
+use axum::extract::State;
+use domain::text::{Description, Title};
+use domain::{Action, Visibility};
+use store::videos::VideoChange;
+use utoipa::ToSchema;
+
+/// What is to change; absent fields stay.
+#[derive(Debug, Default, serde::Deserialize, ToSchema)]
+pub(crate) struct Change {
+    title: Option<String>,
+    description: Option<String>,
+    #[schema(schema_with = visibilities)]
+    visibility: Option<Visibility>,
+}
+
+/// Changes a video's title, description or visibility. A new visibility ends every grant given out before.
+#[utoipa::path(patch, path = "/api/videos/{id}", tag = "videos", params(("id" = String, Path)), request_body = Change,
+    responses((status = 200, body = VideoView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn patch(
+    State(app): State<AppState>,
+    VideoPath(id): VideoPath,
+    Asker(principal): Asker,
+    Body(given): Body<Change>,
+) -> Result<Json<VideoView>> {
+    let (_, access) = video_for(&app, &id, &principal, Action::Edit).await?;
+    let mut fields = Fields::default();
+    let change = VideoChange {
+        title: given.title.as_deref().and_then(|text| fields.check("title", Title::parse(text))),
+        description: given
+            .description
+            .as_deref()
+            .and_then(|text| fields.check("description", Description::parse(text))),
+        visibility: given.visibility,
+    };
+    if fields.any() {
+        return Err(fields.problem());
+    }
+    app.store.change_video(&id, &change, app.now()).await?;
+    app.video_changed(&id, &access);
+    let listed = app.store.video(&id).await?.ok_or_else(Problem::not_found)?;
+    let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
+    Ok(Json(views::video(&app, &listed, eyes).await?))
+}

@@ -1,0 +1,325 @@
+//! The JSON shapes that the API answers with, and how they are made from rows.
+
+use crate::app::App;
+use crate::problem::Result;
+use domain::{Micros, Origin, Role, State, Visibility, grant};
+use std::time::Duration;
+use store::Cursor;
+use store::media::{Rung, RungExtent};
+use store::videos::{ListedVideo, Video};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+/// An account as others see it.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct UserView {
+    pub(crate) id: String,
+    pub(crate) username: String,
+    #[schema(schema_with = roles)]
+    pub(crate) role: Role,
+}
+
+/// A channel in short.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct ChannelView {
+    pub(crate) id: String,
+    pub(crate) handle: String,
+    pub(crate) name: String,
+}
+
+/// Why a video failed.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct FailureView {
+    /// Stable, for programs.
+    code: String,
+    /// In words for a person, with a next step.
+    message: String,
+}
+
+/// One encoded version of a video.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct RungView {
+    name: String,
+    /// `video` or `audio`.
+    kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<i64>,
+    /// Peak bit/s as announced.
+    bandwidth: i64,
+    /// Measured bit/s, once complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    average_bandwidth: Option<i64>,
+    /// Whether the source's own bits are used.
+    copied: bool,
+    /// 0 to 1.
+    progress: f64,
+}
+
+/// A captions track.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct CaptionView {
+    lang: String,
+    label: String,
+    url: String,
+}
+
+/// Where a player finds a video's media. Restricted URLs carry a grant and end at `expires_at`.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct PlaybackView {
+    hls_url: String,
+    poster_url: Option<String>,
+    storyboard_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    captions: Vec<CaptionView>,
+}
+
+/// How often something was done with a video.
+#[derive(Debug, Default, serde::Serialize, ToSchema)]
+pub(crate) struct CountsView {
+    views: i64,
+    likes: i64,
+    dislikes: i64,
+    comments: i64,
+}
+
+/// A video.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct VideoView {
+    pub(crate) id: String,
+    title: String,
+    description: String,
+    #[schema(schema_with = visibilities)]
+    visibility: Visibility,
+    #[schema(schema_with = origins)]
+    origin: Origin,
+    #[schema(schema_with = states)]
+    state: State,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<FailureView>,
+    /// Whether a player can start; true before `state` is `ready`.
+    playable: bool,
+    /// 0 to 1, of everything planned.
+    progress: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<i64>,
+    /// What became of the source and why (one video, owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    plan: Option<serde_json::Value>,
+    rungs: Vec<RungView>,
+    playback: PlaybackView,
+    channel: ChannelView,
+    counts: CountsView,
+    /// RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_at: Option<String>,
+    /// RFC 3339.
+    created_at: String,
+    /// The page where people watch it.
+    url: String,
+    /// The uploaded file's name (owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    /// The source's bytes (owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<i64>,
+}
+
+/// A page of videos.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct VideoPage {
+    items: Vec<VideoView>,
+    /// Give it as `cursor` to read on; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Whose eyes a video is shown to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Eyes {
+    /// Whoever may watch it.
+    Viewer,
+    /// Its owner, who also sees what it was made from.
+    Owner,
+}
+
+/// A video with its rungs.
+pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result<VideoView> {
+    let rungs = app.store.rungs(&listed.video.id).await?;
+    let extents = app.store.extents(&listed.video.id).await?;
+    let rungs = rungs.iter().map(|rung| rung_view(rung, &extents, listed.video.duration)).collect();
+    let mut view = view_of(app, listed, rungs, eyes);
+    if eyes == Eyes::Owner {
+        view.plan = listed.video.plan.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    }
+    Ok(view)
+}
+
+/// A page of `limit` videos out of the `limit + 1` that were asked for.
+pub(crate) async fn page(
+    app: &App,
+    mut found: Vec<ListedVideo>,
+    limit: usize,
+    eyes: Eyes,
+    order: fn(&Video) -> i64,
+) -> Result<VideoPage> {
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next_cursor =
+        found.last().filter(|_| more).map(|last| cursor_text(order(&last.video), last.video.id.as_str()));
+    let mut items = Vec::with_capacity(found.len());
+    for listed in &found {
+        items.push(match listed.video.state {
+            // What is ready needs no second look: its rungs are on its own page.
+            State::Ready => view_of(app, listed, Vec::new(), eyes),
+            _ => video(app, listed, eyes).await?,
+        });
+    }
+    Ok(VideoPage { items, next_cursor })
+}
+
+fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes) -> VideoView {
+    let video = &listed.video;
+    let owner = eyes == Eyes::Owner;
+    VideoView {
+        id: video.id.to_string(),
+        title: video.title.clone(),
+        description: video.description.clone(),
+        visibility: video.visibility,
+        origin: video.origin,
+        state: video.state,
+        error: video.failure().map(|failure| FailureView { code: failure.code, message: failure.message }),
+        playable: video.playable,
+        progress: progress(video.state, &rungs),
+        duration_seconds: video.duration.map(seconds),
+        width: video.width,
+        height: video.height,
+        plan: None,
+        rungs,
+        playback: playback(app, video),
+        channel: ChannelView {
+            id: video.channel_id.to_string(),
+            handle: listed.channel_handle.clone(),
+            name: listed.channel_name.clone(),
+        },
+        counts: CountsView::default(),
+        published_at: video.published_at.map(|at| rfc3339(Micros(at))),
+        created_at: rfc3339(video.created_at),
+        url: format!("/w/{}", video.id),
+        file_name: owner.then(|| video.file_name.clone()),
+        size: video.size.filter(|_| owner),
+    }
+}
+
+fn rung_view(rung: &Rung, extents: &[RungExtent], duration: Option<i64>) -> RungView {
+    let done = extents.iter().find(|extent| extent.name == rung.name).map_or(0, |extent| extent.ticks);
+    let whole = seconds(duration.unwrap_or(0)) * rung.timescale.unwrap_or(0) as f64;
+    let progress = if rung.complete {
+        1.0
+    } else if whole > 0.0 {
+        (done as f64 / whole).min(0.999)
+    } else {
+        0.0
+    };
+    RungView {
+        name: rung.name.clone(),
+        kind: rung.kind.clone(),
+        width: rung.width,
+        height: rung.height,
+        bandwidth: rung.bandwidth,
+        average_bandwidth: rung.average_bandwidth,
+        copied: rung.copied,
+        progress: rounded(progress),
+    }
+}
+
+fn progress(state: State, rungs: &[RungView]) -> f64 {
+    match state {
+        State::Ready => 1.0,
+        _ if rungs.is_empty() => 0.0,
+        _ => rounded(rungs.iter().map(|rung| rung.progress).sum::<f64>() / rungs.len() as f64),
+    }
+}
+
+fn playback(app: &App, video: &Video) -> PlaybackView {
+    let grant = (video.visibility == Visibility::Private).then(|| {
+        let duration =
+            Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
+        grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
+    });
+    let base = match &grant {
+        Some(grant) => format!("/media/{grant}/videos/{}", video.id),
+        None => format!("/media/videos/{}", video.id),
+    };
+    PlaybackView {
+        hls_url: format!("{base}/{MASTER}"),
+        poster_url: video
+            .poster
+            .as_deref()
+            .and_then(|key| key.rsplit('/').next())
+            .map(|name| format!("{base}/{name}")),
+        storyboard_url: None,
+        expires_at: grant.as_deref().and_then(grant::expires_at).map(rfc3339),
+        captions: Vec::new(),
+    }
+}
+
+/// The multivariant playlist's URL for whoever may watch the video.
+pub(crate) fn hls_url(app: &App, video: &Video) -> String {
+    playback(app, video).hls_url
+}
+
+/// The multivariant playlist's name.
+pub(crate) const MASTER: &str = "master.m3u8";
+
+/// A cursor as text: opaque to clients.
+fn cursor_text(at: i64, id: &str) -> String {
+    format!("{at}.{id}")
+}
+
+/// Reads a cursor that this server gave out.
+pub(crate) fn parse_cursor(text: &str) -> Option<Cursor> {
+    let (at, id) = text.split_once('.')?;
+    Some(Cursor { at: at.parse().ok()?, id: id.to_owned() })
+}
+
+/// An instant as RFC 3339 text.
+pub(crate) fn rfc3339(at: Micros) -> String {
+    jiff::Timestamp::from_microsecond(at.0).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// The schema of a word out of a fixed list.
+fn words<'a>(all: impl IntoIterator<Item = &'a str>) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(all))
+}
+
+pub(crate) fn roles() -> ObjectBuilder {
+    words(Role::ALL.iter().map(|role| role.as_str()))
+}
+
+pub(crate) fn visibilities() -> ObjectBuilder {
+    words(Visibility::ALL.iter().map(|visibility| visibility.as_str()))
+}
+
+pub(crate) fn origins() -> ObjectBuilder {
+    words(Origin::ALL.iter().map(|origin| origin.as_str()))
+}
+
+fn states() -> ObjectBuilder {
+    words(State::ALL.iter().map(|state| state.as_str()))
+}
+
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn rounded(fraction: f64) -> f64 {
+    (fraction * 1000.0).round() / 1000.0
+}

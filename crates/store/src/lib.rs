@@ -1,0 +1,144 @@
+//! Every SQL statement of Vitascope, behind one API in domain types.
+//!
+//! SQLite (WAL, one writer, several readers) through verbs whose SQL text also fits PostgreSQL. No HTTP, no media, no
+//! rules about who may do what: those are in `domain`. Start from [`Store::open`]; the tables are in `migrations/`.
+//!
+//! What is acknowledged is durable: every commit is synced (`synchronous = FULL`).
+
+#![warn(missing_docs)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+pub mod accounts;
+pub mod jobs;
+pub mod media;
+pub mod sessions;
+pub mod uploads;
+mod verbs;
+pub mod videos;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use std::path::Path;
+use std::time::Duration;
+use verbs::Db;
+pub use verbs::Tx;
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A value that must be unique is taken; the text names the table and column.
+    #[error("already taken: {0}")]
+    Taken(String),
+    /// The caller's lease was lost: another attempt owns the job now, and nothing was written.
+    #[error("the lease of this job was lost")]
+    LeaseLost,
+    /// No space is left for the database.
+    #[error("the disk is full")]
+    Full,
+    /// The database refused or failed.
+    #[error("database: {0}")]
+    Database(sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A stored JSON value does not parse.
+    #[error("stored JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        const SQLITE_FULL: &str = "13";
+        if let sqlx::Error::Database(cause) = &error {
+            if cause.is_unique_violation() {
+                let text = cause.message();
+                return Self::Taken(text.rsplit(": ").next().unwrap_or(text).to_owned());
+            }
+            if cause.code().as_deref() == Some(SQLITE_FULL) {
+                return Self::Full;
+            }
+        }
+        Self::Database(error)
+    }
+}
+
+/// The result of every store method.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Where one page of a list ends and the next begins: sort value and identifier of the last row seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    /// The sort column's value.
+    pub at: i64,
+    /// Breaks ties.
+    pub id: String,
+}
+
+/// The catalogue.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: Db,
+}
+
+impl Store {
+    /// Opens the SQLite database file, creating it and bringing its schema up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or a migration fails.
+    pub async fn open(file: &Path) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .optimize_on_close(true, None);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WRITE_QUEUE_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        sqlx::migrate!("./migrations/sqlite").run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.pragma("query_only", "ON"))
+            .await?;
+        Ok(Self { db: Db { readers, writer } })
+    }
+
+    /// Begins a writing transaction, for what must happen together.
+    ///
+    /// # Errors
+    /// When the writer is not free within its time limit.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin().await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<()> {
+        self.db.one::<(i64,)>("SELECT CAST(1 AS BIGINT)", ()).await.map(drop)
+    }
+
+    /// Checks the schema version without changing it: how many migrations have run.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn migrations(&self) -> Result<i64> {
+        Ok(self.db.one::<(i64,)>("SELECT COUNT(*) FROM _sqlx_migrations", ()).await?.0)
+    }
+
+    /// Closes all connections after their statements have ended.
+    pub async fn close(&self) {
+        self.db.readers.close().await;
+        self.db.writer.close().await;
+    }
+}
+
+const READERS: u32 = 4;
+const WRITE_QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod store_test;

@@ -1,0 +1,385 @@
+use crate::accounts::NewAccount;
+use crate::jobs::{Fence, Job, NewJob, Outcome, Retry};
+use crate::media::{InitFacts, Rung, Segment};
+use crate::uploads::SourcePart;
+use crate::videos::{NewVideo, VideoChange};
+use crate::{Cursor, Error, Store};
+use domain::text::{Description, Email, FileName, Title, Username};
+use domain::video::Failure;
+use domain::{AccountId, ChannelId, JobId, Micros, Origin, Role, State, VideoId, Visibility};
+use std::collections::HashSet;
+use std::time::Duration;
+
+const NOW: Micros = Micros(1_800_000_000_000_000);
+const LEASE: Duration = Duration::from_secs(30);
+
+struct Bench {
+    store: Store,
+    _folder: tempfile::TempDir,
+    next: std::cell::Cell<u64>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("test.db")).await.unwrap();
+        Self { store, _folder: folder, next: std::cell::Cell::new(1) }
+    }
+
+    fn bytes(&self) -> [u8; 8] {
+        self.next.set(self.next.get() + 1);
+        self.next.get().to_be_bytes()
+    }
+
+    async fn account(&self, name: &str) -> (AccountId, Role) {
+        let id = AccountId::from_random(self.bytes());
+        let mut tx = self.store.begin().await.unwrap();
+        let role = tx
+            .insert_account(&NewAccount {
+                id: id.clone(),
+                channel: ChannelId::from_random(self.bytes()),
+                username: &Username::parse(name).unwrap(),
+                email: &Email::parse(&format!("{name}@example.org")).unwrap(),
+                password_hash: "x",
+                now: NOW,
+            })
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        (id, role)
+    }
+
+    async fn video(&self, account: &AccountId, visibility: Visibility) -> VideoId {
+        let id = VideoId::from_random(self.bytes());
+        let channel = self.store.first_channel(account).await.unwrap();
+        self.store
+            .insert_video(&NewVideo {
+                id: id.clone(),
+                account,
+                channel: &channel.id,
+                title: &Title::parse("A video").unwrap(),
+                description: &Description::parse("").unwrap(),
+                visibility,
+                origin: Origin::Upload,
+                file_name: &FileName::clean("a.mp4"),
+                content_type: "video/mp4",
+                size: Some(20),
+                part_size: 10,
+                fingerprint: None,
+                now: NOW,
+            })
+            .await
+            .unwrap();
+        id
+    }
+
+    async fn enqueue(&self, account: &AccountId, video: &VideoId, key: &str, priority: i64) -> bool {
+        let mut tx = self.store.begin().await.unwrap();
+        let new = tx
+            .enqueue(&NewJob {
+                id: JobId::from_random(self.bytes()),
+                kind: "test",
+                lane: "lane",
+                account,
+                video,
+                dedup_key: key,
+                payload: "{}",
+                priority,
+                max_failures: 2,
+                now: NOW,
+            })
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        new
+    }
+
+    async fn claim(&self, now: Micros) -> Option<Job> {
+        self.store.claim_job("lane", "worker", now, LEASE).await.unwrap()
+    }
+
+    async fn announce(&self, fence: &Fence, video: &VideoId, rung: &str, position: i64) {
+        let rung = Rung {
+            name: rung.into(),
+            kind: "video".into(),
+            position,
+            width: Some(16),
+            height: Some(9),
+            frame_rate: Some(25_000),
+            channels: None,
+            copied: false,
+            bridge: false,
+            bandwidth: 1000,
+            average_bandwidth: None,
+            codec: None,
+            timescale: None,
+            init_key: None,
+            target_duration: 4,
+            complete: false,
+        };
+        let mut tx = self.store.fenced(fence).await.unwrap();
+        tx.announce_rung(video, &rung).await.unwrap();
+        let init = InitFacts { codec: "avc1", timescale: 1000, key: "init" };
+        assert!(tx.set_init(video, &rung.name, &init).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    async fn publish(&self, fence: &Fence, video: &VideoId, rung: &str, msn: i64) -> Result<bool, Error> {
+        let mut tx = self.store.fenced(fence).await?;
+        let segment =
+            Segment { epoch: 0, msn, start: msn * 4000, duration: 4000, size: 500, key: format!("k{msn}") };
+        let new = tx.insert_segment(video, rung, &segment).await?;
+        tx.note_added(fence).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+}
+
+#[tokio::test]
+async fn the_first_account_is_admin_and_names_are_taken_once() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.account("ada").await.1, Role::Admin);
+    let (bob, role) = bench.account("bob").await;
+    assert_eq!(role, Role::User);
+    let mut tx = bench.store.begin().await.unwrap();
+    let again = NewAccount {
+        id: AccountId::from_random(bench.bytes()),
+        channel: ChannelId::from_random(bench.bytes()),
+        username: &Username::parse("bob").unwrap(),
+        email: &Email::parse("other@example.org").unwrap(),
+        password_hash: "x",
+        now: NOW,
+    };
+    assert!(
+        matches!(tx.insert_account(&again).await, Err(Error::Taken(column)) if column == "account.username")
+    );
+    drop(tx);
+    assert_eq!(bench.store.account_by_login("bob@example.org").await.unwrap().unwrap().id, bob);
+    assert_eq!(bench.store.account_count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn forty_jobs_and_eight_claimers_meet_exactly_once() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    for n in 0..40 {
+        assert!(bench.enqueue(&ada, &video, &n.to_string(), 0).await);
+    }
+    assert!(!bench.enqueue(&ada, &video, "0", 0).await, "an open job has this key");
+    let claimers: Vec<_> = (0..8)
+        .map(|n| {
+            let store = bench.store.clone();
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                while let Some(job) = store.claim_job("lane", &format!("w{n}"), NOW, LEASE).await.unwrap() {
+                    mine.push(job.id);
+                }
+                mine
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for claimer in claimers {
+        all.extend(claimer.await.unwrap());
+    }
+    assert_eq!((all.len(), all.iter().collect::<HashSet<_>>().len()), (40, 40));
+}
+
+#[tokio::test]
+async fn a_lost_lease_publishes_nothing() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.enqueue(&ada, &video, "a", 0).await;
+    let first = bench.claim(NOW).await.unwrap();
+    bench.announce(&first.fence(), &video, "v", 0).await;
+    assert!(bench.publish(&first.fence(), &video, "v", 0).await.unwrap());
+    assert!(bench.claim(NOW.plus(LEASE)).await.is_none(), "the lease still holds");
+    let late = NOW.plus(LEASE * 2);
+    let second = bench.claim(late).await.unwrap();
+    assert_eq!(
+        (second.id.clone(), second.attempt, second.failures),
+        (first.id.clone(), 2, 0),
+        "it had added something"
+    );
+    assert!(matches!(bench.publish(&first.fence(), &video, "v", 1).await, Err(Error::LeaseLost)));
+    assert!(matches!(bench.store.heartbeat(&first.fence(), 1, late).await, Err(Error::LeaseLost)));
+    assert!(
+        !bench.publish(&second.fence(), &video, "v", 0).await.unwrap(),
+        "the place is taken: a retry changes nothing"
+    );
+    assert!(bench.publish(&second.fence(), &video, "v", 1).await.unwrap());
+    assert_eq!(bench.store.segments(&video, "v").await.unwrap().len(), 2);
+    bench.store.delete_video(&video).await.unwrap();
+    assert!(matches!(bench.publish(&second.fence(), &video, "v", 2).await, Err(Error::LeaseLost)));
+}
+
+#[tokio::test]
+async fn a_job_that_kills_its_worker_ends_as_failed() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.complete_upload(&video, 2, 20).await.unwrap());
+    tx.commit().await.unwrap();
+    bench.enqueue(&ada, &video, "poison", 0).await;
+    let mut now = NOW;
+    let mut attempts = 0;
+    while bench.claim(now).await.is_some() {
+        attempts += 1;
+        now = now.plus(LEASE * 2);
+        assert!(attempts <= 2, "handed out for ever");
+    }
+    assert_eq!(attempts, 2);
+    assert_eq!(bench.store.fail_exhausted_jobs(now).await.unwrap(), [video]);
+}
+
+#[tokio::test]
+async fn an_attempt_that_added_something_does_not_count_as_failed() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.enqueue(&ada, &video, "a", 0).await;
+    let retry = Retry { run_at: NOW, error: "x", always_counts: false };
+    for msn in 0..5 {
+        let job = bench.claim(NOW).await.unwrap();
+        bench.announce(&job.fence(), &video, "v", 0).await;
+        bench.publish(&job.fence(), &video, "v", msn).await.unwrap();
+        assert!(!bench.store.retry_job(&job.fence(), &retry).await.unwrap());
+    }
+    let job = bench.claim(NOW).await.unwrap();
+    assert!(!bench.store.retry_job(&job.fence(), &retry).await.unwrap());
+    let job = bench.claim(NOW).await.unwrap();
+    assert!(bench.store.retry_job(&job.fence(), &retry).await.unwrap(), "two attempts without result");
+    assert!(bench.claim(NOW).await.is_none());
+}
+
+#[tokio::test]
+async fn a_restarted_worker_gets_its_leases_back_at_once() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.enqueue(&ada, &video, "a", 0).await;
+    let job = bench.claim(NOW).await.unwrap();
+    assert_eq!(bench.store.release_leases("somebody else", true, NOW).await.unwrap(), 0);
+    assert_eq!(bench.store.release_leases("worker", false, NOW).await.unwrap(), 1);
+    let again = bench.claim(NOW).await.unwrap();
+    assert_eq!((again.id, again.attempt, again.failures), (job.id, 2, 0));
+}
+
+#[tokio::test]
+async fn priority_goes_first_and_accounts_take_turns() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let (bob, _) = bench.account("bob").await;
+    let mine = bench.video(&ada, Visibility::Public).await;
+    let theirs = bench.video(&bob, Visibility::Public).await;
+    for key in ["a1", "a2"] {
+        bench.enqueue(&ada, &mine, key, 0).await;
+    }
+    bench.enqueue(&bob, &theirs, "b1", 0).await;
+    bench.enqueue(&ada, &mine, "urgent", 5).await;
+    let mut order = Vec::new();
+    while let Some(job) = bench.claim(NOW).await {
+        order.push(job.account_id);
+    }
+    assert_eq!(order, [ada.clone(), bob, ada.clone(), ada]);
+}
+
+#[tokio::test]
+async fn a_video_is_playable_with_its_first_stage_and_ready_with_its_last_job() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.complete_upload(&video, 2, 20).await.unwrap());
+    assert!(!tx.complete_upload(&video, 2, 20).await.unwrap(), "once");
+    tx.commit().await.unwrap();
+    bench.enqueue(&ada, &video, "first", 0).await;
+    bench.enqueue(&ada, &video, "second", 0).await;
+    let (first, second) = (bench.claim(NOW).await.unwrap(), bench.claim(NOW).await.unwrap());
+    bench.announce(&first.fence(), &video, "v", 0).await;
+    bench.announce(&first.fence(), &video, "a", 1).await;
+    let playable = async |rung: &str| {
+        bench.publish(&first.fence(), &video, rung, 0).await.unwrap();
+        let mut tx = bench.store.fenced(&first.fence()).await.unwrap();
+        let turned = tx.update_playable(&video, 2, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        turned
+    };
+    assert!(!playable("v").await);
+    assert!(playable("a").await);
+    assert!(!playable("a").await, "it turns once");
+    let mut ready = Vec::new();
+    for job in [&first, &second] {
+        let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+        tx.complete_rung(&video, "v").await.unwrap();
+        ready.push(tx.update_ready(&video, &job.fence()).await.unwrap());
+        tx.finish_job(&job.fence(), Outcome::Done, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(ready, [false, true]);
+    let listed = bench.store.video(&video).await.unwrap().unwrap();
+    assert_eq!((listed.video.state, listed.video.published_at), (State::Ready, Some(NOW.0)));
+    let rungs = bench.store.rungs(&video).await.unwrap();
+    assert_eq!(rungs[0].average_bandwidth, Some(1000), "500 bytes in 4 s");
+}
+
+#[tokio::test]
+async fn a_new_visibility_is_a_new_access_generation_and_publishes_once() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Private).await;
+    let change = async |visibility| {
+        let change = VideoChange { visibility, ..VideoChange::default() };
+        bench.store.change_video(&video, &change, NOW).await.unwrap();
+        bench.store.video(&video).await.unwrap().unwrap().video.access_generation
+    };
+    assert_eq!(change(None).await, 0);
+    assert_eq!(change(Some(Visibility::Private)).await, 0);
+    assert_eq!(change(Some(Visibility::Public)).await, 1);
+    assert_eq!(change(Some(Visibility::Private)).await, 2);
+    let title = VideoChange { title: Title::parse("New").ok(), ..VideoChange::default() };
+    bench.store.change_video(&video, &title, NOW).await.unwrap();
+    let listed = bench.store.video(&video).await.unwrap().unwrap();
+    assert_eq!((listed.video.title.as_str(), listed.video.access_generation), ("New", 2));
+}
+
+#[tokio::test]
+async fn pages_hold_every_video_once_even_when_times_are_equal() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let mut made = HashSet::new();
+    for _ in 0..7 {
+        made.insert(bench.video(&ada, Visibility::Public).await);
+    }
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = bench.store.videos_of(&ada, after.as_ref(), 3).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(Cursor { at: last.video.created_at.0, id: last.video.id.to_string() });
+        seen.extend(page.into_iter().map(|listed| listed.video.id));
+    }
+    assert_eq!((seen.len(), seen.into_iter().collect::<HashSet<_>>()), (7, made));
+    assert_eq!(bench.store.recent_videos(None, 10).await.unwrap().len(), 0, "nothing of it can be played");
+}
+
+#[tokio::test]
+async fn a_failed_video_says_why_and_its_parts_are_kept() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    let part = SourcePart { number: 1, size: 10, etag: "e".into() };
+    assert!(bench.store.insert_part(&video, &part, NOW).await.unwrap());
+    assert!(!bench.store.insert_part(&video, &part, NOW).await.unwrap());
+    assert_eq!(bench.store.uploads_of(&ada).await.unwrap()[0].received_bytes, 10);
+    let failure = Failure { code: "no_video".into(), message: "There is no video in it.".into() };
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.fail_video(&video, &failure).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = bench.store.video(&video).await.unwrap().unwrap();
+    assert_eq!((listed.video.state, listed.video.failure()), (State::Failed, Some(failure)));
+    assert_eq!(bench.store.parts(&video).await.unwrap(), [part]);
+}

@@ -1,0 +1,288 @@
+//! Videos as rows, and the lists of them.
+
+use crate::{Cursor, Result, Store, Tx};
+use domain::text::{Description, FileName, Title};
+use domain::video::Failure;
+use domain::{AccountId, ChannelId, Micros, Origin, State, VideoAccess, VideoId, Visibility};
+
+/// A video.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Video {
+    /// Names it.
+    #[sqlx(try_from = "String")]
+    pub id: VideoId,
+    /// Who made it.
+    #[sqlx(try_from = "String")]
+    pub account_id: AccountId,
+    /// Where it appears.
+    #[sqlx(try_from = "String")]
+    pub channel_id: ChannelId,
+    /// One line.
+    pub title: String,
+    /// Many lines.
+    pub description: String,
+    /// Who sees it.
+    #[sqlx(try_from = "String")]
+    pub visibility: Visibility,
+    /// Where it came from.
+    #[sqlx(try_from = "String")]
+    pub origin: Origin,
+    /// How far it has got.
+    #[sqlx(try_from = "String")]
+    pub state: State,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    /// The uploaded file's name.
+    pub file_name: String,
+    /// The source's bytes.
+    pub size: Option<i64>,
+    /// Bytes per part.
+    pub part_size: i64,
+    /// Parts of the completed source.
+    pub part_count: Option<i64>,
+    /// Microseconds.
+    pub duration: Option<i64>,
+    /// Pixels as displayed.
+    pub width: Option<i64>,
+    /// Pixels as displayed.
+    pub height: Option<i64>,
+    /// JSON: what becomes of the source, and why.
+    pub plan: Option<String>,
+    /// The poster's object key.
+    pub poster: Option<String>,
+    /// Whether a player can start.
+    pub playable: bool,
+    /// Grows on every change of who may see what.
+    pub access_generation: i64,
+    /// When it began.
+    #[sqlx(try_from = "i64")]
+    pub created_at: Micros,
+    /// When others could first see it, microseconds.
+    pub published_at: Option<i64>,
+}
+
+impl Video {
+    /// The facts on which access depends.
+    #[must_use]
+    pub fn access(&self) -> VideoAccess {
+        VideoAccess {
+            owner: self.account_id.clone(),
+            visibility: self.visibility,
+            state: self.state,
+            generation: self.access_generation,
+        }
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        let code = self.error_code.clone()?;
+        Some(Failure { code, message: self.error_message.clone().unwrap_or_default() })
+    }
+}
+
+/// A video with the channel it appears on.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ListedVideo {
+    /// The video.
+    #[sqlx(flatten)]
+    pub video: Video,
+    /// The channel's handle.
+    pub channel_handle: String,
+    /// The channel's name.
+    pub channel_name: String,
+}
+
+/// What `init` writes.
+#[derive(Debug)]
+pub struct NewVideo<'a> {
+    /// Names it.
+    pub id: VideoId,
+    /// Who makes it.
+    pub account: &'a AccountId,
+    /// Where it will appear.
+    pub channel: &'a ChannelId,
+    /// One line.
+    pub title: &'a Title,
+    /// Many lines.
+    pub description: &'a Description,
+    /// Who sees it.
+    pub visibility: Visibility,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The file's name.
+    pub file_name: &'a FileName,
+    /// What the client believes the bytes to be; never trusted.
+    pub content_type: &'a str,
+    /// Bytes, when known.
+    pub size: Option<i64>,
+    /// Bytes per part.
+    pub part_size: i64,
+    /// The client's mark of the file.
+    pub fingerprint: Option<&'a str>,
+    /// Now.
+    pub now: Micros,
+}
+
+/// What an edit changes; `None` leaves as it is.
+#[derive(Debug, Default)]
+pub struct VideoChange {
+    /// One line.
+    pub title: Option<Title>,
+    /// Many lines.
+    pub description: Option<Description>,
+    /// Who sees it.
+    pub visibility: Option<Visibility>,
+}
+
+impl Store {
+    /// A video with its channel.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn video(&self, id: &VideoId) -> Result<Option<ListedVideo>> {
+        self.db
+            .opt(
+                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
+                 FROM video v JOIN channel c ON c.id = v.channel_id WHERE v.id = $1",
+                (id.as_str(),),
+            )
+            .await
+    }
+
+    /// The newest public videos that can be played, by time of publication.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recent_videos(&self, after: Option<&Cursor>, limit: i64) -> Result<Vec<ListedVideo>> {
+        let (at, id) = split(after);
+        self.db
+            .all(
+                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
+                 FROM video v JOIN channel c ON c.id = v.channel_id
+                 WHERE v.visibility = 'public' AND v.playable = 1 AND v.published_at IS NOT NULL AND v.state <> 'failed'
+                   AND (v.published_at < $1 OR (v.published_at = $1 AND v.id < $2))
+                 ORDER BY v.published_at DESC, v.id DESC LIMIT $3",
+                (at, id, limit),
+            )
+            .await
+    }
+
+    /// Everything an account has made, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn videos_of(
+        &self,
+        account: &AccountId,
+        after: Option<&Cursor>,
+        limit: i64,
+    ) -> Result<Vec<ListedVideo>> {
+        let (at, id) = split(after);
+        self.db
+            .all(
+                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
+                 FROM video v JOIN channel c ON c.id = v.channel_id
+                 WHERE v.account_id = $1 AND (v.created_at < $2 OR (v.created_at = $2 AND v.id < $3))
+                 ORDER BY v.created_at DESC, v.id DESC LIMIT $4",
+                (account.as_str(), at, id, limit),
+            )
+            .await
+    }
+
+    /// Makes a video that waits for its parts.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_video(&self, new: &NewVideo<'_>) -> Result<()> {
+        self.db
+            .run(
+                "INSERT INTO video (id, account_id, channel_id, title, description, visibility, origin, state,
+                   file_name, content_type, size, part_size, fingerprint, created_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'uploading', $8, $9, $10, $11, $12, $13)",
+                (
+                    new.id.as_str(),
+                    new.account.as_str(),
+                    new.channel.as_str(),
+                    new.title.as_str(),
+                    new.description.as_str(),
+                    new.visibility.as_str(),
+                    new.origin.as_str(),
+                    new.file_name.as_str(),
+                    new.content_type,
+                    new.size,
+                    new.part_size,
+                    new.fingerprint,
+                    new.now.0,
+                ),
+            )
+            .await
+            .map(drop)
+    }
+
+    /// Changes what its owner may change. A new visibility starts a new access generation, and the first time that others
+    /// can see a playable video is its publication.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn change_video(&self, id: &VideoId, change: &VideoChange, now: Micros) -> Result<()> {
+        self.db
+            .run(
+                "UPDATE video SET title = COALESCE($2, title), description = COALESCE($3, description),
+                   access_generation = access_generation
+                     + CASE WHEN $4 IS NOT NULL AND $4 <> visibility THEN 1 ELSE 0 END,
+                   published_at = CASE WHEN published_at IS NULL AND playable = 1 AND COALESCE($4, visibility) <> 'private'
+                     THEN $5 ELSE published_at END,
+                   visibility = COALESCE($4, visibility)
+                 WHERE id = $1",
+                (
+                    id.as_str(),
+                    change.title.as_ref().map(Title::as_str),
+                    change.description.as_ref().map(Description::as_str),
+                    change.visibility.map(Visibility::as_str),
+                    now.0,
+                ),
+            )
+            .await
+            .map(drop)
+    }
+
+    /// Removes a video's rows: parts, rungs, segments and jobs go with it. `false` when it was gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn delete_video(&self, id: &VideoId) -> Result<bool> {
+        Ok(self.db.run("DELETE FROM video WHERE id = $1", (id.as_str(),)).await? == 1)
+    }
+
+    /// Which of `ids` exist no more: their objects may be swept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_gone(&self, id: &VideoId) -> Result<bool> {
+        Ok(self
+            .db
+            .opt::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1", (id.as_str(),))
+            .await?
+            .is_none())
+    }
+}
+
+impl Tx {
+    /// Ends a video with a reason; what was published of it stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fail_video(&mut self, id: &VideoId, failure: &Failure) -> Result<()> {
+        self.run(
+            "UPDATE video SET state = 'failed', error_code = $2, error_message = $3 WHERE id = $1 AND state <> 'ready'",
+            (id.as_str(), failure.code.as_str(), failure.message.as_str()),
+        )
+        .await
+        .map(drop)
+    }
+}
+
+fn split(after: Option<&Cursor>) -> (i64, &str) {
+    after.map_or((i64::MAX, ""), |cursor| (cursor.at, cursor.id.as_str()))
+}

@@ -1,0 +1,74 @@
+//! Clips made with the installed FFmpeg, so that the repository holds no large files.
+
+use std::path::Path;
+use std::process::Command;
+
+/// H.264 High with B-frames and AAC in MP4: what can be copied.
+pub const H264_AAC: &[&str] = &[
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-b:v",
+    "2M",
+    "-maxrate",
+    "3M",
+    "-bufsize",
+    "3M",
+    "-bf",
+    "2",
+    "-g",
+    "50",
+    "-pix_fmt",
+    "yuv420p",
+    "-c:a",
+    "aac",
+    "-f",
+    "mp4",
+];
+/// VP9 and Opus in WebM: what must be encoded.
+pub const VP9_OPUS: &[&str] = &[
+    "-c:v",
+    "libvpx-vp9",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "8",
+    "-row-mt",
+    "1",
+    "-b:v",
+    "1M",
+    "-g",
+    "100",
+    "-c:a",
+    "libopus",
+    "-f",
+    "webm",
+];
+
+/// A moving test picture with a tone, `seconds` long.
+pub fn moving(size: &str, rate: u32, seconds: u32, codec: &[&str]) -> Vec<u8> {
+    let picture = format!("testsrc2=size={size}:rate={rate}:duration={seconds}");
+    let sound = format!("sine=frequency=440:sample_rate=48000:duration={seconds}");
+    let mut arguments = vec!["-f", "lavfi", "-i", &picture, "-f", "lavfi", "-i", &sound];
+    arguments.extend(codec);
+    make(&arguments)
+}
+
+/// Runs FFmpeg with `arguments` and gives the file it wrote.
+pub fn make(arguments: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clip");
+    ffmpeg(arguments, &path);
+    std::fs::read(path).unwrap()
+}
+
+fn ffmpeg(arguments: &[&str], path: &Path) {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-y"])
+        .args(arguments)
+        .arg(path)
+        .output()
+        .expect("ffmpeg is installed");
+    assert!(output.status.success(), "ffmpeg {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}

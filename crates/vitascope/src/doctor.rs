@@ -1,0 +1,100 @@
+//! `vitascope doctor`: what this machine has, what it lacks, and what to do about it.
+
+use crate::serve::tools;
+use crate::settings::ServeFlags;
+use media::sandbox::support;
+use server::Config;
+use std::fmt::Display;
+use std::fs;
+use std::process::ExitCode;
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Good,
+    Warning,
+    Missing,
+}
+
+/// Prints one line per check; exits 1 when something needed is missing.
+pub(crate) fn doctor(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
+    let config = flags.config()?;
+    let marks: Vec<Mark> = [programs(&config), jail(), data(&config)].concat();
+    let missing = marks.contains(&Mark::Missing);
+    println!(
+        "\n{}",
+        if missing {
+            "Something needed is missing; see the lines with ✗."
+        } else {
+            "This machine can run Vitascope."
+        }
+    );
+    Ok(if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn say(mark: Mark, what: &str, detail: impl Display) -> Mark {
+    let sign = match mark {
+        Mark::Good => '✓',
+        Mark::Warning => '!',
+        Mark::Missing => '✗',
+    };
+    println!("{sign} {what}: {detail}");
+    mark
+}
+
+fn programs(config: &Config) -> Vec<Mark> {
+    // Runs both inside the jail, as the server will.
+    let checked = tools(config).and_then(|tools| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let version = runtime.block_on(tools.check())?;
+        Ok((
+            tools.ffmpeg,
+            version.map_or_else(|| "a build without a version".to_owned(), |version| version.to_string()),
+        ))
+    });
+    match checked {
+        Ok((path, version)) => vec![say(Mark::Good, "ffmpeg", format!("{version} at {}", path.display()))],
+        Err(error) => vec![say(Mark::Missing, "ffmpeg", format!("{error:#}"))],
+    }
+}
+
+fn jail() -> Vec<Mark> {
+    let support = support();
+    let seccomp = if support.seccomp {
+        say(Mark::Good, "seccomp", "children have no sockets")
+    } else {
+        say(Mark::Missing, "seccomp", "the kernel refuses filters; nothing can be processed safely")
+    };
+    let landlock = match support.landlock_abi {
+        Some(abi) => say(Mark::Good, "landlock", format!("children see their one file only (ABI {abi})")),
+        None => {
+            say(Mark::Warning, "landlock", "missing: a broken decoder could read other files of this user")
+        }
+    };
+    vec![seccomp, landlock]
+}
+
+fn data(config: &Config) -> Vec<Mark> {
+    let folder = config.data.display();
+    let probe = config.data.join("doctor");
+    let writable = fs::create_dir_all(&config.data)
+        .and_then(|()| fs::write(&probe, b""))
+        .and_then(|()| fs::remove_file(&probe));
+    if let Err(error) = writable {
+        return vec![say(Mark::Missing, "data folder", format!("{folder} cannot be written: {error}"))];
+    }
+    let written = say(Mark::Good, "data folder", format!("{folder} can be written"));
+    let room = match rustix::fs::statvfs(&config.data) {
+        Ok(disk) => {
+            let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+            let mark = if free > config.min_free_bytes { Mark::Good } else { Mark::Missing };
+            say(
+                mark,
+                "disk",
+                format!("{} MiB free, {} MiB of them kept free", free >> 20, config.min_free_bytes >> 20),
+            )
+        }
+        Err(error) => say(Mark::Warning, "disk", error),
+    };
+    vec![written, room]
+}

@@ -1,0 +1,58 @@
+//! The one binary: `vitascope serve` and the words around it.
+
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
+
+mod doctor;
+mod sandbox;
+mod serve;
+mod settings;
+
+use clap::{Parser, Subcommand};
+use settings::ServeFlags;
+use std::process::ExitCode;
+
+/// A video platform of your own: record, upload, watch.
+#[derive(Debug, Parser)]
+#[command(name = "vitascope", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    word: Word,
+}
+
+#[derive(Debug, Subcommand)]
+enum Word {
+    /// Run the server.
+    Serve(ServeFlags),
+    /// Check this machine: programs, jail, disk, data folder. Exits 1 when something needed is missing.
+    Doctor(ServeFlags),
+    /// Print the OpenAPI document of this version.
+    Openapi,
+    /// Run a program in the jail (used by the server itself).
+    #[command(hide = true, disable_help_flag = true)]
+    Sandbox {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().word {
+        // The jail is entered before any thread exists.
+        Word::Sandbox { arguments } => return sandbox::enter(arguments),
+        Word::Serve(flags) => serve::serve(&flags),
+        Word::Doctor(flags) => doctor::doctor(&flags),
+        Word::Openapi => openapi(),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vitascope: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn openapi() -> anyhow::Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(&server::openapi())?);
+    Ok(ExitCode::SUCCESS)
+}

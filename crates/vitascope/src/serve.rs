@@ -1,0 +1,83 @@
+//! `vitascope serve`.
+
+use crate::settings::ServeFlags;
+use anyhow::Context as _;
+use media::child::Tools;
+use server::{Config, Server};
+use std::io::{IsTerminal as _, Write as _};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+pub(crate) fn serve(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
+    log_to_stderr();
+    let config = flags.config()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(run(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let tools = match tools(&config) {
+        Ok(tools) => Some(tools),
+        Err(error) => {
+            tracing::error!(
+                "{error:#}. Uploads are taken, but wait until ffmpeg is there. See: vitascope doctor"
+            );
+            None
+        }
+    };
+    let public_url = config.public_url.clone();
+    let server = Server::open(config, tools).await?;
+    let address = server.address()?;
+    let base = public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let mut out = std::io::stdout();
+    if let Some(path) = server.setup_path().await? {
+        writeln!(out, "Nobody has an account yet. Open this link to make the first one: {base}{path}")?;
+    }
+    writeln!(out, "Vitascope is ready at http://{}", reachable(address))?;
+    out.flush()?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    server.run(stop).await;
+    Ok(())
+}
+
+/// The programs that the server needs, with this binary as their jail.
+pub(crate) fn tools(config: &Config) -> anyhow::Result<Tools> {
+    let this = std::env::current_exe().context("cannot find this program's own file")?;
+    Ok(Tools::find(this, config.ffmpeg.as_deref(), config.ffprobe.as_deref())?)
+}
+
+/// 0.0.0.0 is no address to open in a browser.
+fn reachable(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
+}
+
+/// The first SIGTERM or SIGINT drains; a second one ends at once.
+async fn stop_on_signal(stop: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return tracing::error!("cannot listen for signals");
+    };
+    for round in 0.. {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        if round > 0 {
+            std::process::exit(130);
+        }
+        tracing::info!("stopping: requests in flight may end; a second signal stops at once");
+        stop.cancel();
+    }
+}
+
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("VITASCOPE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+}

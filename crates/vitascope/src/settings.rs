@@ -1,0 +1,72 @@
+//! Where settings come from: `vitascope.toml`, then `VITASCOPE_*`, then flags; the later wins.
+
+use anyhow::Context as _;
+use clap::Args;
+use figment2::Figment;
+use figment2::providers::{Env, Format as _, Serialized, Toml};
+use server::Config;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The flags of `serve` and `doctor`. Each is a key of `vitascope.toml` and a `VITASCOPE_…` variable too.
+#[derive(Debug, Default, Args, serde::Serialize)]
+pub(crate) struct ServeFlags {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listen: Option<SocketAddr>,
+    /// Folder of the database and the videos [default: data]
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<PathBuf>,
+    /// The address people use, when a reverse proxy stands in front
+    #[arg(long)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// Settings file; without this flag, ./vitascope.toml is read if there is one
+    #[arg(long, env = "VITASCOPE_CONFIG")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+}
+
+impl ServeFlags {
+    /// All sources together.
+    pub(crate) fn config(&self) -> anyhow::Result<Config> {
+        let file = match &self.config {
+            Some(path) => Toml::file(path).search(false),
+            None => Toml::file("vitascope.toml"),
+        };
+        Figment::from(Serialized::defaults(Config::default()))
+            .merge(file)
+            // VITASCOPE_LADDER__PRESET reaches into a table; VITASCOPE_CONFIG and _LOG are no settings of the server.
+            .merge(Env::prefixed("VITASCOPE_").split("__").ignore(&["config", "log", "bin"]))
+            .merge(Serialized::defaults(self))
+            .extract()
+            .context("the settings cannot be read")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_win_over_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.toml");
+        std::fs::write(&path, "listen = \"127.0.0.1:1\"\npart_size = 5\n").unwrap();
+        let flags =
+            ServeFlags { config: Some(path), listen: "127.0.0.1:2".parse().ok(), ..ServeFlags::default() };
+        let config = flags.config().unwrap();
+        assert_eq!((config.listen.port(), config.part_size), (2, 5));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("v.toml");
+        std::fs::write(&path, "lisen = \"127.0.0.1:1\"\n").unwrap();
+        let error = ServeFlags { config: Some(path), ..ServeFlags::default() }.config().unwrap_err();
+        assert!(format!("{error:#}").contains("lisen"), "{error:#}");
+    }
+}

@@ -1,0 +1,25 @@
+import { createBrowserRouter } from "react-router";
+import { PageError } from "./page-error";
+import { Shell } from "./shell";
+
+export const router = createBrowserRouter([
+  {
+    Component: Shell,
+    ErrorBoundary: PageError,
+    HydrateFallback: () => null,
+    children: [
+      {
+        ErrorBoundary: PageError,
+        children: [
+          { index: true, lazy: () => import("./routes/home") },
+          { path: "login", lazy: () => import("./routes/login") },
+          { path: "register", lazy: () => import("./routes/register") },
+          { path: "upload", lazy: () => import("./routes/upload") },
+          { path: "my", lazy: () => import("./routes/my") },
+          { path: "w/:id", lazy: () => import("./routes/watch") },
+          { path: "*", lazy: () => import("./routes/not-found") },
+        ],
+      },
+    ],
+  },
+]);

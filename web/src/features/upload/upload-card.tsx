@@ -1,0 +1,80 @@
+import { X } from "lucide-react";
+import { useState } from "react";
+import { explain } from "@/shared/explain";
+import { t } from "@/shared/i18n/t";
+import { Button, ButtonLink } from "@/shared/ui/button";
+import { CopyLinkButton } from "@/shared/ui/copy-link";
+import { ConfirmDialog } from "@/shared/ui/dialog";
+import { toast } from "@/shared/ui/toasts";
+import { uploader } from "@/uploads";
+import type { UploadItem } from "@/uploads/types";
+import { LocalPreview } from "./local-preview";
+import { UploadDetails } from "./upload-details";
+import { UploadProgress } from "./upload-progress";
+
+/** One file: preview, progress, details, link. */
+export function UploadCard({ item }: { item: UploadItem }) {
+  const [asking, setAsking] = useState(false);
+  // Nothing that one types here would make this file a video.
+  const hopeless = item.phase === "failed" && !item.problem?.retryable;
+  const over = item.phase === "ready" || item.phase === "processing" || hopeless;
+  const nothingSent = item.videoId === undefined;
+  const cancel = () => {
+    setAsking(false);
+    uploader.cancel(item.key).catch((error: unknown) => toast(explain(error)));
+  };
+  return (
+    <article aria-label={item.fileName} className="rounded-2xl border border-line bg-surface p-4 sm:p-6">
+      <header className="flex items-start justify-between gap-3">
+        <div className="min-w-0">
+          <h3 className="truncate text-lg font-semibold">{item.title}</h3>
+          <p className="truncate text-sm text-ink-soft">
+            {item.fileName}
+            {item.resumed && ` · ${t("upload.resumed")}`}
+          </p>
+        </div>
+        <Button
+          variant="quiet"
+          size="icon"
+          className="-mt-1 -mr-1 shrink-0"
+          aria-label={over ? t("upload.dismiss") : t("upload.cancel")}
+          title={over ? t("upload.dismiss") : t("upload.cancel")}
+          onClick={() => (over || nothingSent ? uploader.dismiss(item.key) : setAsking(true))}
+        >
+          <X size={20} aria-hidden="true" />
+        </Button>
+      </header>
+      <div className="mt-4">
+        <UploadProgress item={item} />
+      </div>
+      {!hopeless && (
+        <div className="mt-5 grid gap-6 md:grid-cols-[18rem_1fr]">
+          <div className="grid content-start gap-3">
+            <LocalPreview item={item} />
+            {item.videoId !== undefined && (
+              <div className="flex flex-wrap gap-2">
+                {item.video?.playable && (
+                  <ButtonLink to={`/w/${item.videoId}`} size="small" variant="primary">
+                    {t("action.watch")}
+                  </ButtonLink>
+                )}
+                <CopyLinkButton videoId={item.videoId} />
+              </div>
+            )}
+          </div>
+          <UploadDetails item={item} />
+        </div>
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={t("upload.cancelConfirm")}
+          text={t("upload.cancelText", { title: item.title })}
+          confirm={t("upload.cancel")}
+          cancel={t("upload.keepUploading")}
+          onConfirm={cancel}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,45 @@
+import { CircleAlert } from "lucide-react";
+import type { Video } from "@/api/types";
+import { formatPercent } from "@/shared/format";
+import { t } from "@/shared/i18n/t";
+import { ButtonLink } from "@/shared/ui/button";
+import { ProgressBar } from "@/shared/ui/feedback";
+
+/** Stands in the place of the player while there is nothing to play. */
+export function StateCard({ video, mine }: { video: Video; mine: boolean }) {
+  return (
+    <div className="grid place-content-center p-6 text-center text-white">
+      {video.state === "failed" ? <FailedCard video={video} mine={mine} /> : <WaitingCard video={video} />}
+    </div>
+  );
+}
+
+function WaitingCard({ video }: { video: Video }) {
+  const uploading = video.state === "uploading";
+  return (
+    <div className="grid w-[min(26rem,80vw)] justify-items-center gap-3">
+      <h2 className="text-xl font-semibold">{t(uploading ? "watch.uploading" : "watch.processing")}</h2>
+      <p className="text-pretty text-white/80">{t(uploading ? "watch.uploadingText" : "watch.processingText")}</p>
+      <div className="mt-2 grid w-full gap-2 [--accent:var(--player-accent)] [--sunken:rgb(255_255_255/0.2)]">
+        <ProgressBar label={t("watch.progress")} value={video.progress > 0 ? video.progress : undefined} />
+        {video.progress > 0 && <p className="text-sm tabular-nums">{formatPercent(video.progress)}</p>}
+      </div>
+    </div>
+  );
+}
+
+function FailedCard({ video, mine }: { video: Video; mine: boolean }) {
+  return (
+    <div role="alert" className="grid max-w-md justify-items-center gap-3">
+      <CircleAlert size={34} aria-hidden="true" />
+      <h2 className="text-xl font-semibold">{t("watch.failed")}</h2>
+      {video.error?.message && <p className="wrap-anywhere text-white/90">{video.error.message}</p>}
+      <p className="text-pretty text-white/80">{t(mine ? "watch.failedOwner" : "watch.failedViewer")}</p>
+      {mine && (
+        <div className="mt-2">
+          <ButtonLink to="/my">{t("watch.manage")}</ButtonLink>
+        </div>
+      )}
+    </div>
+  );
+}

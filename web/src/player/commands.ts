@@ -1,0 +1,111 @@
+import type { MessageKey } from "@/shared/i18n/t";
+
+/** What a command may touch. */
+export interface CommandTarget {
+  video: HTMLVideoElement;
+  seek(seconds: number): void;
+  play(): Promise<void>;
+  toggleFullscreen(): void;
+  toggleCaptions(): void;
+  showShortcuts(): void;
+}
+
+/** One thing the keyboard can do, as a record that the key handler and the help list share. */
+export interface Command {
+  id: string;
+  label: MessageKey;
+  /** `KeyboardEvent.key`, lower case. */
+  keys: readonly string[];
+  /** Keys that a focused control (button, slider) keeps for itself. */
+  yields?: boolean;
+  /** Does it again while the key is held down. */
+  repeats?: boolean;
+  perform(target: CommandTarget, key: string): void;
+}
+
+const FRAME_SECONDS = 1 / 30;
+
+const step = (seconds: number) => (target: CommandTarget) => target.seek(target.video.currentTime + seconds);
+
+const louder = (by: number) => (target: CommandTarget) => {
+  const { video } = target;
+  video.volume = Math.round(Math.min(1, Math.max(0, video.volume + by)) * 100) / 100;
+  if (by > 0) video.muted = false;
+};
+
+const frame = (direction: 1 | -1) => (target: CommandTarget) => {
+  if (target.video.paused) target.seek(target.video.currentTime + direction * FRAME_SECONDS);
+};
+
+function togglePlay({ video, play }: CommandTarget): void {
+  if (video.paused) void play();
+  else video.pause();
+}
+
+export const commands: readonly Command[] = [
+  { id: "play", label: "player.key.play", keys: ["k"], perform: togglePlay },
+  { id: "play-space", label: "player.key.play", keys: [" "], yields: true, perform: togglePlay },
+  { id: "back-10", label: "player.key.back10", keys: ["j"], repeats: true, perform: step(-10) },
+  { id: "forward-10", label: "player.key.forward10", keys: ["l"], repeats: true, perform: step(10) },
+  { id: "back-5", label: "player.key.back5", keys: ["arrowleft"], yields: true, repeats: true, perform: step(-5) },
+  {
+    id: "forward-5",
+    label: "player.key.forward5",
+    keys: ["arrowright"],
+    yields: true,
+    repeats: true,
+    perform: step(5),
+  },
+  { id: "louder", label: "player.key.louder", keys: ["arrowup"], yields: true, repeats: true, perform: louder(0.1) },
+  {
+    id: "quieter",
+    label: "player.key.quieter",
+    keys: ["arrowdown"],
+    yields: true,
+    repeats: true,
+    perform: louder(-0.1),
+  },
+  {
+    id: "mute",
+    label: "player.key.mute",
+    keys: ["m"],
+    perform: ({ video }) => {
+      video.muted = !video.muted;
+    },
+  },
+  { id: "fullscreen", label: "player.key.fullscreen", keys: ["f"], perform: (target) => target.toggleFullscreen() },
+  { id: "captions", label: "player.key.captions", keys: ["c"], perform: (target) => target.toggleCaptions() },
+  { id: "frame-back", label: "player.key.frameBack", keys: [","], repeats: true, perform: frame(-1) },
+  { id: "frame-forward", label: "player.key.frameForward", keys: ["."], repeats: true, perform: frame(1) },
+  {
+    id: "tenth",
+    label: "player.key.tenth",
+    keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    perform: (target, key) => {
+      const { duration } = target.video;
+      if (Number.isFinite(duration)) target.seek((duration * Number(key)) / 10);
+    },
+  },
+  { id: "help", label: "player.key.help", keys: ["?"], perform: (target) => target.showShortcuts() },
+];
+
+/** The command for a key press, unless somebody is typing or a focused control uses the key itself. */
+export function commandFor(event: KeyboardEvent): Command | undefined {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  const key = event.key.toLowerCase();
+  const command = commands.find((candidate) => candidate.keys.includes(key));
+  if (command === undefined || (event.repeat && !command.repeats)) return undefined;
+  for (const target of event.composedPath()) {
+    if (!(target instanceof HTMLElement)) continue;
+    if (target.isContentEditable || target.matches("textarea, select, dialog")) return undefined;
+    if (target.matches("input")) {
+      if (!target.matches("[type=range]")) return undefined;
+      if (command.yields) return undefined;
+    }
+    if (command.yields && target.matches(FOCUSABLE_CONTROL)) return undefined;
+  }
+  return command;
+}
+
+const FOCUSABLE_CONTROL =
+  "button, a[href], summary, [role=button], [role=slider], [role=menu], [role=menuitem], [role=menuitemradio], [role=switch]";

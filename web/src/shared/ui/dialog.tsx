@@ -1,0 +1,66 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { t } from "@/shared/i18n/t";
+import { Button } from "./button";
+
+/** A modal dialogue on the browser's own element, which keeps the focus inside and gives it back. */
+export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      aria-labelledby={titleId}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      className="m-auto w-[min(32rem,calc(100vw-2rem))] rounded-2xl border border-line bg-raised p-6 text-ink shadow-lifted"
+    >
+      <h2 id={titleId} className="mb-4 text-xl font-semibold">
+        {title}
+      </h2>
+      {children}
+    </dialog>
+  );
+}
+
+/** Asks before something that cannot be taken back. The safe answer has the focus. */
+export function ConfirmDialog({
+  title,
+  text,
+  confirm,
+  cancel = t("action.cancel"),
+  busy = false,
+  error,
+  onConfirm,
+  onClose,
+}: {
+  title: string;
+  text: string;
+  confirm: string;
+  cancel?: string;
+  busy?: boolean;
+  error?: ReactNode;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p className="wrap-anywhere text-ink-soft">{text}</p>
+      {error && <div className="mt-4">{error}</div>}
+      <div className="mt-6 flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose} disabled={busy}>
+          {cancel}
+        </Button>
+        <Button variant="danger" onClick={onConfirm} disabled={busy}>
+          {confirm}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
