@@ -3,18 +3,21 @@
 use crate::prepared::Prepared;
 use crate::publish::Publisher;
 use crate::track::{self, TrackPlan};
-use crate::{Error, Follow, Run, enqueue, source};
-use bus::Event;
+use crate::{Error, Run};
 use cmaf::names::RungName;
 use media::encode::{Stage, Threads, ranges, stage};
 use media::plan::Rung;
 use std::collections::HashMap;
 use std::num::NonZero;
-use store::jobs::Outcome;
 
 /// The name of a rung in keys, rows and playlists.
 pub(crate) fn key_name(rung: &Rung) -> String {
     if rung.bridge() { format!("{}-bridge", rung.name) } else { rung.name.clone() }
+}
+
+/// The key names of a stage's rungs.
+pub(crate) fn names(prepared: &Prepared, stage: u8) -> Vec<String> {
+    prepared.plan.stage(stage).map(key_name).collect()
 }
 
 /// Makes what is missing of a stage's rungs.
@@ -34,36 +37,6 @@ pub(crate) async fn run(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result
         }
         other => other,
     }
-}
-
-/// Ends a stage's job: its rungs are complete, its follow-ups enqueued, and if nothing is left the video is ready.
-pub(crate) async fn finish(
-    run: &Run<'_>,
-    prepared: &Prepared,
-    stage: u8,
-    follows: &[Follow],
-) -> Result<(), Error> {
-    let (services, job) = (run.services, run.job);
-    let (fence, now) = (job.fence(), services.clock.now());
-    let mut tx = services.store.fenced(&fence).await?;
-    for rung in prepared.plan.stage(stage) {
-        tx.complete_rung(&job.video_id, &key_name(rung)).await?;
-    }
-    for follow in follows {
-        enqueue(&mut tx, follow, &job.video_id, &job.account_id, now).await?;
-    }
-    let ready = tx.update_ready(&job.video_id, &fence).await?;
-    tx.finish_job(&fence, Outcome::Done, now).await?;
-    tx.commit().await?;
-    services.changed(&job.video_id, &job.account_id);
-    if !follows.is_empty() {
-        services.bus.publish(Event::JobsWaiting);
-    }
-    if ready {
-        tracing::info!(video = %job.video_id, "ready");
-        source::discard(services, &job.video_id).await;
-    }
-    Ok(())
 }
 
 async fn attempt_once(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(), Error> {

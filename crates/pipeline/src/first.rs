@@ -16,7 +16,7 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     if prepared.plan.stages() > STAGE {
         follows.push(Follow { id: new_job_id()?, kind: ladder::KIND, lane: LADDER_LANE, priority: 10 });
     }
-    encode::finish(run, &prepared, STAGE, &follows).await
+    run.finish(&encode::names(&prepared, STAGE), &follows).await
 }
 
 /// Writes down what will be made, so that the video's page can show it before anything exists.
@@ -60,6 +60,9 @@ fn row_of(prepared: &Prepared, rung: &Rung, position: usize) -> Row {
         init_key: None,
         target_duration: i64::from(prepared.target_duration()),
         complete: false,
+        language: None,
+        label: None,
+        is_default: true,
     }
 }
 

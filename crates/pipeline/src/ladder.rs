@@ -8,5 +8,5 @@ const STAGE: u8 = 2;
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
     encode::run(run, &prepared, STAGE).await?;
-    encode::finish(run, &prepared, STAGE, &[]).await
+    run.finish(&encode::names(&prepared, STAGE), &[]).await
 }

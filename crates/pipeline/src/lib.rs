@@ -207,6 +207,32 @@ impl Run<'_> {
     pub(crate) async fn prepared(&self) -> Result<Arc<Prepared>, Error> {
         Prepared::of(self.services, self.tools, &self.video().await?).await
     }
+
+    /// Ends the job: `complete` rungs have their last segment, `follows` are enqueued, and if no job is left the video is
+    /// ready.
+    pub(crate) async fn finish(&self, complete: &[String], follows: &[Follow]) -> Result<(), Error> {
+        let (services, job) = (self.services, self.job);
+        let (fence, now) = (job.fence(), services.clock.now());
+        let mut tx = services.store.fenced(&fence).await?;
+        for rung in complete {
+            tx.complete_rung(&job.video_id, rung).await?;
+        }
+        for follow in follows {
+            enqueue(&mut tx, follow, &job.video_id, &job.account_id, now).await?;
+        }
+        let ready = tx.update_ready(&job.video_id, &fence).await?;
+        tx.finish_job(&fence, Outcome::Done, now).await?;
+        tx.commit().await?;
+        services.changed(&job.video_id, &job.account_id);
+        if !follows.is_empty() {
+            services.bus.publish(Event::JobsWaiting);
+        }
+        if ready {
+            tracing::info!(video = %job.video_id, "ready");
+            source::discard(services, &job.video_id).await;
+        }
+        Ok(())
+    }
 }
 
 impl Services {

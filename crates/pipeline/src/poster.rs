@@ -1,10 +1,9 @@
 //! One picture for lists and before playing.
 
 use crate::publish::Publisher;
-use crate::{Error, Run, encode};
+use crate::{Error, Run};
 
 pub(crate) const KIND: &str = "poster";
-const NO_STAGE: u8 = 0;
 
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
@@ -14,5 +13,5 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
         // A video without a poster is still a video.
         Err(error) => tracing::warn!(%error, video = %run.job.video_id, "no poster could be made"),
     }
-    encode::finish(run, &prepared, NO_STAGE, &[]).await
+    run.finish(&[], &[]).await
 }

@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod jobs;
 pub mod media;
 pub mod sessions;
+pub mod tracks;
 pub mod uploads;
 mod verbs;
 pub mod videos;

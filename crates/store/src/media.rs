@@ -40,6 +40,12 @@ pub struct Rung {
     pub target_duration: i64,
     /// Whether its last segment exists.
     pub complete: bool,
+    /// BCP 47, of a sound whose source says it.
+    pub language: Option<String>,
+    /// Name for a person, of a sound.
+    pub label: Option<String>,
+    /// Whether this sound is played unless somebody chooses another; always true for a picture.
+    pub is_default: bool,
 }
 
 /// A segment of a rung.
@@ -173,7 +179,8 @@ impl Tx {
     pub async fn announce_rung(&mut self, video: &VideoId, rung: &Rung) -> Result<()> {
         self.run(
             "INSERT INTO rung (video_id, name, kind, position, width, height, frame_rate, channels, copied, bridge,
-               bandwidth, target_duration) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+               bandwidth, target_duration, language, label, is_default)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (video_id, name) DO NOTHING",
             (
                 video.as_str(),
@@ -188,6 +195,9 @@ impl Tx {
                 i64::from(rung.bridge),
                 rung.bandwidth,
                 rung.target_duration,
+                rung.language.as_deref(),
+                rung.label.as_deref(),
+                i64::from(rung.is_default),
             ),
         )
         .await

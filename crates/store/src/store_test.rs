@@ -116,6 +116,9 @@ impl Bench {
             init_key: None,
             target_duration: 4,
             complete: false,
+            language: None,
+            label: None,
+            is_default: true,
         };
         let mut tx = self.store.fenced(fence).await.unwrap();
         tx.announce_rung(video, &rung).await.unwrap();
@@ -382,4 +385,36 @@ async fn a_failed_video_says_why_and_its_parts_are_kept() {
     let listed = bench.store.video(&video).await.unwrap().unwrap();
     assert_eq!((listed.video.state, listed.video.failure()), (State::Failed, Some(failure)));
     assert_eq!(bench.store.parts(&video).await.unwrap(), [part]);
+}
+
+#[tokio::test]
+async fn captions_are_replaced_by_language_and_a_storyboard_is_kept() {
+    use crate::tracks::{Caption, Storyboard};
+    let bench = Bench::new().await;
+    let (account, _) = bench.account("ada").await;
+    let video = bench.video(&account, Visibility::Public).await;
+    let caption = |lang: &str, position, key: &str| Caption {
+        lang: lang.to_owned(),
+        label: lang.to_uppercase(),
+        position,
+        key: key.to_owned(),
+    };
+    let board = Storyboard {
+        tile_width: 160,
+        tile_height: 90,
+        columns: 5,
+        rows: 5,
+        starts: vec![0, 2_000_000],
+        sheets: vec!["videos/x/storyboard-1-y.jpg".to_owned()],
+    };
+    assert_eq!(bench.store.storyboard(&video).await.unwrap(), None);
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.put_caption(&video, &caption("fr", 1, "old")).await.unwrap();
+    tx.put_caption(&video, &caption("en", 0, "en")).await.unwrap();
+    tx.put_caption(&video, &caption("fr", 1, "new")).await.unwrap();
+    tx.set_storyboard(&video, &board).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = bench.store.captions(&video).await.unwrap();
+    assert_eq!(listed, [caption("en", 0, "en"), caption("fr", 1, "new")]);
+    assert_eq!(bench.store.storyboard(&video).await.unwrap(), Some(board));
 }
