@@ -3,11 +3,13 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod doctor;
+mod inspect;
 mod sandbox;
 mod serve;
 mod settings;
 
 use clap::{Parser, Subcommand};
+use inspect::InspectArguments;
 use settings::ServeFlags;
 use std::process::ExitCode;
 
@@ -25,6 +27,8 @@ enum Word {
     Serve(ServeFlags),
     /// Check this machine: programs, jail, disk, data folder. Exits 1 when something needed is missing.
     Doctor(ServeFlags),
+    /// Show what would become of a file: plan, ladder and segments, without a server.
+    Inspect(InspectArguments),
     /// Print the OpenAPI document of this version.
     Openapi,
     /// Run a program in the jail (used by the server itself).
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Word::Sandbox { arguments } => return sandbox::enter(arguments),
         Word::Serve(flags) => serve::serve(&flags),
         Word::Doctor(flags) => doctor::doctor(&flags),
+        Word::Inspect(arguments) => inspect::inspect(&arguments),
         Word::Openapi => openapi(),
     };
     match done {
