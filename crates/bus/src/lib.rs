@@ -4,7 +4,7 @@
 
 #![warn(missing_docs)]
 
-use domain::{AccountId, VideoId};
+use domain::{AccountId, SessionId, VideoId};
 use tokio::sync::broadcast;
 
 /// Something that somebody may want to look at again.
@@ -23,6 +23,11 @@ pub enum Event {
         video: VideoId,
         /// Its owner.
         owner: AccountId,
+    },
+    /// A session was ended; its sockets close.
+    SessionEnded {
+        /// The session.
+        session: SessionId,
     },
     /// Jobs were enqueued.
     JobsWaiting,

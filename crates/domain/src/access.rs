@@ -59,6 +59,8 @@ pub enum Action {
     Create,
     /// Read or change one's own account.
     UseAccount,
+    /// Run the instance: its audit log.
+    Administer,
 }
 
 /// The facts about a video on which access depends.
@@ -107,6 +109,7 @@ pub fn authorize(principal: &Principal, action: Action, object: Object<'_>) -> R
     match object {
         Object::Instance | Object::OwnAccount => match (action, principal) {
             (Action::Create | Action::UseAccount, Principal::Account { .. }) => Ok(()),
+            (Action::Administer, Principal::Account { role: Role::Admin, .. }) => Ok(()),
             (Action::List, _) => Ok(()),
             (_, Principal::Anonymous) => Err(Denied::SignIn),
             (_, Principal::Account { .. }) => Err(Denied::Forbidden),
@@ -128,7 +131,7 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
         Action::List => video.visibility == Visibility::Public,
         Action::Upload => owns,
         Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
-        Action::Create | Action::UseAccount => false,
+        Action::Create | Action::UseAccount | Action::Administer => false,
     };
     match (allowed, principal) {
         (true, _) => Ok(()),
@@ -207,5 +210,14 @@ mod tests {
     fn only_the_signed_in_make_videos() {
         assert_eq!(authorize(&Principal::Anonymous, Action::Create, Object::Instance), Err(Denied::SignIn));
         assert_eq!(authorize(&account(1, Role::User), Action::Create, Object::Instance), Ok(()));
+    }
+
+    #[test]
+    fn only_an_admin_runs_the_instance() {
+        let ask = |principal| authorize(&principal, Action::Administer, Object::Instance);
+        assert_eq!(ask(Principal::Anonymous), Err(Denied::SignIn));
+        assert_eq!(ask(account(1, Role::User)), Err(Denied::Forbidden));
+        assert_eq!(ask(account(1, Role::Moderator)), Err(Denied::Forbidden));
+        assert_eq!(ask(account(1, Role::Admin)), Ok(()));
     }
 }

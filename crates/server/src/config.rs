@@ -3,6 +3,7 @@
 use media::plan::LadderConfig;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How a server is set up. Every field has a default except where to keep its data.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +27,8 @@ pub struct Config {
     pub min_free_bytes: u64,
     /// Sign-in and registration attempts per minute and address; per account half of it. Default 20.
     pub attempts_per_minute: u32,
+    /// Seconds that an access token lives; the web app renews it by itself. Default 600.
+    pub access_token_seconds: u64,
     /// Videos whose first rung is made at the same time. Default 2.
     pub first_rung_workers: usize,
     /// Videos whose further rungs are made at the same time. Default 1; each takes all cores at low priority.
@@ -50,11 +53,19 @@ impl Default for Config {
             part_size: 8 << 20,
             min_free_bytes: 1 << 30,
             attempts_per_minute: 20,
+            access_token_seconds: 600,
             first_rung_workers: 2,
             ladder_workers: 1,
             ffmpeg: None,
             ffprobe: None,
             ladder: LadderConfig::default(),
         }
+    }
+}
+
+impl Config {
+    /// How long an access token lives.
+    pub(crate) fn access_token_life(&self) -> Duration {
+        Duration::from_secs(self.access_token_seconds.clamp(1, 24 * 3600))
     }
 }

@@ -7,7 +7,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod accounts;
+pub mod admin;
 mod app;
+mod audit;
 pub mod config;
 mod delivery;
 mod extract;

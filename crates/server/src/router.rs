@@ -2,7 +2,7 @@
 
 use crate::app::AppState;
 use crate::problem::Problem;
-use crate::routes::{auth, docs, health, instance, me, part, videos};
+use crate::routes::{audit, auth, docs, health, instance, me, part, sessions, videos};
 use crate::{delivery, web, ws};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -30,7 +30,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[openapi(
     info(title = "Vitascope", description = "A self-hosted video platform: record, upload, watch."),
     components(schemas(Problem)),
-    tags((name = "accounts"), (name = "upload"), (name = "videos"), (name = "instance"))
+    tags((name = "accounts"), (name = "upload"), (name = "videos"), (name = "instance"), (name = "admin"))
 )]
 struct Document;
 
@@ -45,6 +45,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(me::me))
         .routes(routes!(me::my_videos))
         .routes(routes!(me::my_uploads))
+        .routes(routes!(sessions::list, sessions::revoke_others))
+        .routes(routes!(sessions::revoke))
+        .routes(routes!(audit::audit))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::init::init))
         .routes(routes!(videos::parts::parts))

@@ -130,7 +130,7 @@ impl std::fmt::Debug for Server {
 
 /// Asks the operating system for the time.
 #[derive(Debug)]
-struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Micros {
@@ -139,6 +139,9 @@ impl Clock for SystemClock {
     }
 }
 
+/// How long security events are kept.
+const AUDIT_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
+
 /// Removes, now and then, what nobody can use any more.
 async fn sweep(app: AppState, stop: CancellationToken) {
     const EVERY: Duration = Duration::from_secs(600);
@@ -146,6 +149,9 @@ async fn sweep(app: AppState, stop: CancellationToken) {
         app.attempts.forget_the_quiet();
         if let Err(error) = app.store.sweep_tokens(app.now()).await {
             tracing::warn!(%error, "could not sweep tokens");
+        }
+        if let Err(error) = app.store.sweep_audit(app.now().minus(AUDIT_LIFE)).await {
+            tracing::warn!(%error, "could not sweep the audit log");
         }
         if let Err(error) = sweep_objects(&app).await {
             tracing::warn!(%error, "could not sweep objects of deleted videos");

@@ -280,7 +280,7 @@ pub(crate) fn hls_url(app: &App, video: &Video) -> String {
 pub(crate) const MASTER: &str = "master.m3u8";
 
 /// A cursor as text: opaque to clients.
-fn cursor_text(at: i64, id: &str) -> String {
+pub(crate) fn cursor_text(at: i64, id: &str) -> String {
     format!("{at}.{id}")
 }
 

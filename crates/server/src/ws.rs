@@ -64,8 +64,9 @@ async fn talk(app: &App, socket: &mut WebSocket) -> End {
     let Ok(Some(Ok(first))) = tokio::time::timeout(FIRST_MESSAGE_LIMIT, socket.recv()).await else {
         return End::TokenEnded;
     };
-    let Some((mut token, account)) = signed_in(app, &first, None).await else { return End::TokenEnded };
+    // Listening begins before the token is checked, so that its end cannot fall in between.
     let mut hints = app.bus.subscribe();
+    let Some((mut token, account)) = signed_in(app, &first, None).await else { return End::TokenEnded };
     let mut changed = HashSet::new();
     let mut calm = tokio::time::interval(CALM);
     calm.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -90,6 +91,8 @@ async fn talk(app: &App, socket: &mut WebSocket) -> End {
                     changed.remove(&video);
                     send(socket, &News::Deleted { id: video.to_string() }).await
                 }
+                // Whose session it was, the token says.
+                Some(Mine::Session) => if bearer(app, &token).await.is_ok() { Ok(()) } else { Err(End::TokenEnded) },
                 None => Err(End::Gone),
             },
             _ = calm.tick(), if !changed.is_empty() => tell(app, socket, std::mem::take(&mut changed)).await,
@@ -115,6 +118,8 @@ async fn signed_in(
 enum Mine {
     Changed(VideoId),
     Deleted(VideoId),
+    /// A session of somebody has ended, or that may have been missed.
+    Session,
 }
 
 async fn next_of(hints: &mut Subscription, account: &AccountId) -> Option<Mine> {
@@ -126,8 +131,9 @@ async fn next_of(hints: &mut Subscription, account: &AccountId) -> Option<Mine> 
             Hint::Event(Event::VideoDeleted { video, owner }) if owner == *account => {
                 return Some(Mine::Deleted(video));
             }
+            Hint::Event(Event::SessionEnded { .. }) | Hint::Missed => return Some(Mine::Session),
             // Whatever was missed changes again, or is seen when the page asks the API.
-            Hint::Event(_) | Hint::Missed => {}
+            Hint::Event(_) => {}
         }
     }
 }

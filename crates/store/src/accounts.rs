@@ -116,4 +116,24 @@ impl Tx {
         .await?;
         Ok(role)
     }
+
+    /// Changes what an account may do; `false` when there is no such account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_role(&mut self, account: &AccountId, role: Role) -> Result<bool> {
+        let rows =
+            self.run("UPDATE account SET role = $2 WHERE id = $1", (account.as_str(), role.as_str())).await?;
+        Ok(rows == 1)
+    }
+
+    /// Changes an account's password; `false` when there is no such account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_password(&mut self, account: &AccountId, hash: &str) -> Result<bool> {
+        let rows =
+            self.run("UPDATE account SET password_hash = $2 WHERE id = $1", (account.as_str(), hash)).await?;
+        Ok(rows == 1)
+    }
 }

@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 pub mod accounts;
+pub mod audit;
 pub mod jobs;
 pub mod media;
 pub mod sessions;

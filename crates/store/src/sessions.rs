@@ -26,6 +26,9 @@ pub struct RefreshToken {
     /// Its session.
     #[sqlx(try_from = "String")]
     pub session_id: SessionId,
+    /// The session's account.
+    #[sqlx(try_from = "String")]
+    pub account_id: AccountId,
     /// When it ends.
     #[sqlx(try_from = "i64")]
     pub expires_at: Micros,
@@ -33,6 +36,23 @@ pub struct RefreshToken {
     pub used_at: Option<i64>,
     /// When its session was revoked, microseconds.
     pub revoked_at: Option<i64>,
+}
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Session {
+    /// Names it.
+    #[sqlx(try_from = "String")]
+    pub id: SessionId,
+    /// What the browser calls itself.
+    pub user_agent: String,
+    /// Where it signed in from.
+    pub address: String,
+    /// When it signed in.
+    #[sqlx(try_from = "i64")]
+    pub created_at: Micros,
+    /// When its tokens were last exchanged, microseconds.
+    pub used_at: Option<i64>,
 }
 
 /// What signing in writes.
@@ -62,6 +82,21 @@ impl Store {
                  JOIN session s ON s.id = t.session_id JOIN account a ON a.id = s.account_id
                  WHERE t.hash = $1 AND t.expires_at > $2 AND s.revoked_at IS NULL",
                 (token_hash, now.0),
+            )
+            .await
+    }
+
+    /// An account's open sessions, the last used first, at most 100.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<Session>> {
+        self.db
+            .all(
+                "SELECT id, user_agent, address, created_at, used_at FROM session
+                 WHERE account_id = $1 AND revoked_at IS NULL
+                 ORDER BY COALESCE(used_at, created_at) DESC, id LIMIT 100",
+                (account.as_str(),),
             )
             .await
     }
@@ -136,7 +171,7 @@ impl Tx {
     /// When the database fails.
     pub async fn refresh_token(&mut self, hash: &str) -> Result<Option<RefreshToken>> {
         self.opt(
-            "SELECT r.session_id, r.expires_at, r.used_at, s.revoked_at FROM refresh_token r
+            "SELECT r.session_id, s.account_id, r.expires_at, r.used_at, s.revoked_at FROM refresh_token r
              JOIN session s ON s.id = r.session_id WHERE r.hash = $1",
             (hash,),
         )
@@ -162,5 +197,51 @@ impl Tx {
         )
         .await
         .map(drop)
+    }
+
+    /// Notes that a session's tokens were exchanged.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn touch_session(&mut self, session: &SessionId, now: Micros) -> Result<()> {
+        self.run("UPDATE session SET used_at = $2 WHERE id = $1", (session.as_str(), now.0)).await.map(drop)
+    }
+
+    /// Ends one session of an account; `false` when it has no such open session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_session_of(
+        &mut self,
+        account: &AccountId,
+        session: &SessionId,
+        now: Micros,
+    ) -> Result<bool> {
+        let rows = self
+            .run(
+                "UPDATE session SET revoked_at = $3 WHERE id = $2 AND account_id = $1 AND revoked_at IS NULL",
+                (account.as_str(), session.as_str(), now.0),
+            )
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Ends every session of an account but `kept`; answers which.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_sessions_of(
+        &mut self,
+        account: &AccountId,
+        kept: Option<&SessionId>,
+        now: Micros,
+    ) -> Result<Vec<SessionId>> {
+        let rows: Vec<(String,)> = self
+            .all(
+                "UPDATE session SET revoked_at = $3 WHERE account_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id",
+                (account.as_str(), kept.map_or("", SessionId::as_str), now.0),
+            )
+            .await?;
+        Ok(rows.into_iter().filter_map(|(id,)| id.parse().ok()).collect())
     }
 }

@@ -214,7 +214,9 @@ async fn a_lost_lease_publishes_nothing() {
     );
     assert!(bench.publish(&second.fence(), &video, "v", 1).await.unwrap());
     assert_eq!(bench.store.segments(&video, "v").await.unwrap().len(), 2);
-    bench.store.delete_video(&video).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.delete_video(&video).await.unwrap();
+    tx.commit().await.unwrap();
     assert!(matches!(bench.publish(&second.fence(), &video, "v", 2).await, Err(Error::LeaseLost)));
 }
 
@@ -336,7 +338,9 @@ async fn a_new_visibility_is_a_new_access_generation_and_publishes_once() {
     let video = bench.video(&ada, Visibility::Private).await;
     let change = async |visibility| {
         let change = VideoChange { visibility, ..VideoChange::default() };
-        bench.store.change_video(&video, &change, NOW).await.unwrap();
+        let mut tx = bench.store.begin().await.unwrap();
+        tx.change_video(&video, &change, NOW).await.unwrap();
+        tx.commit().await.unwrap();
         bench.store.video(&video).await.unwrap().unwrap().video.access_generation
     };
     assert_eq!(change(None).await, 0);
@@ -344,7 +348,9 @@ async fn a_new_visibility_is_a_new_access_generation_and_publishes_once() {
     assert_eq!(change(Some(Visibility::Public)).await, 1);
     assert_eq!(change(Some(Visibility::Private)).await, 2);
     let title = VideoChange { title: Title::parse("New").ok(), ..VideoChange::default() };
-    bench.store.change_video(&video, &title, NOW).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.change_video(&video, &title, NOW).await.unwrap();
+    tx.commit().await.unwrap();
     let listed = bench.store.video(&video).await.unwrap().unwrap();
     assert_eq!((listed.video.title.as_str(), listed.video.access_generation), ("New", 2));
 }

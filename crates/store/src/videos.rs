@@ -220,14 +220,27 @@ impl Store {
             .map(drop)
     }
 
+    /// Which of `ids` exist no more: their objects may be swept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_gone(&self, id: &VideoId) -> Result<bool> {
+        Ok(self
+            .db
+            .opt::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1", (id.as_str(),))
+            .await?
+            .is_none())
+    }
+}
+
+impl Tx {
     /// Changes what its owner may change. A new visibility starts a new access generation, and the first time that others
     /// can see a playable video is its publication.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn change_video(&self, id: &VideoId, change: &VideoChange, now: Micros) -> Result<()> {
-        self.db
-            .run(
+    pub async fn change_video(&mut self, id: &VideoId, change: &VideoChange, now: Micros) -> Result<()> {
+        self.run(
                 "UPDATE video SET title = COALESCE($2, title), description = COALESCE($3, description),
                    access_generation = access_generation
                      + CASE WHEN $4 IS NOT NULL AND $4 <> visibility THEN 1 ELSE 0 END,
@@ -251,24 +264,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn delete_video(&self, id: &VideoId) -> Result<bool> {
-        Ok(self.db.run("DELETE FROM video WHERE id = $1", (id.as_str(),)).await? == 1)
+    pub async fn delete_video(&mut self, id: &VideoId) -> Result<bool> {
+        Ok(self.run("DELETE FROM video WHERE id = $1", (id.as_str(),)).await? == 1)
     }
 
-    /// Which of `ids` exist no more: their objects may be swept.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn is_gone(&self, id: &VideoId) -> Result<bool> {
-        Ok(self
-            .db
-            .opt::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1", (id.as_str(),))
-            .await?
-            .is_none())
-    }
-}
-
-impl Tx {
     /// Ends a video with a reason; what was published of it stays.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod admin;
 mod doctor;
 mod inspect;
 mod sandbox;
 mod serve;
 mod settings;
 
+use admin::AdminArguments;
 use clap::{Parser, Subcommand};
 use inspect::InspectArguments;
 use settings::ServeFlags;
@@ -29,6 +31,8 @@ enum Word {
     Doctor(ServeFlags),
     /// Show what would become of a file: plan, ladder and segments, without a server.
     Inspect(InspectArguments),
+    /// Change accounts from the command line, also while the server runs.
+    Admin(AdminArguments),
     /// Print the OpenAPI document of this version.
     Openapi,
     /// Run a program in the jail (used by the server itself).
@@ -46,6 +50,7 @@ fn main() -> ExitCode {
         Word::Serve(flags) => serve::serve(&flags),
         Word::Doctor(flags) => doctor::doctor(&flags),
         Word::Inspect(arguments) => inspect::inspect(&arguments),
+        Word::Admin(arguments) => admin::admin(&arguments),
         Word::Openapi => openapi(),
     };
     match done {

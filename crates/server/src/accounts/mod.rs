@@ -6,4 +6,4 @@ mod sessions;
 
 pub(crate) use attempts::Attempts;
 pub(crate) use passwords::PasswordPool;
-pub(crate) use sessions::{ACCESS_LIFE, Client, Tokens, hash_of, refresh, sign_in};
+pub(crate) use sessions::{Client, Tokens, hash_of, refresh, sign_in};

@@ -2,16 +2,16 @@
 //! session still stands, so a revoked session ends at once (docs/decisions/0003).
 
 use crate::app::App;
+use crate::audit::Audit;
 use crate::problem::{Problem, Result};
 use crate::random;
+use bus::Event;
 use domain::{AccountId, SessionId};
 use std::net::IpAddr;
 use std::time::Duration;
 use store::Tx;
 use store::sessions::NewSession;
 
-/// How long an access token lives.
-pub(crate) const ACCESS_LIFE: Duration = Duration::from_secs(600);
 /// How long a session lives without being used.
 const REFRESH_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Two tabs that wake at the same moment both send the same refresh token; that is not theft.
@@ -51,7 +51,7 @@ pub(crate) async fn sign_in(app: &App, tx: &mut Tx, account: &AccountId, client:
 }
 
 /// Exchanges a refresh token for a fresh pair. A token that was exchanged before is taken for stolen: its session ends.
-pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens> {
+pub(crate) async fn refresh(app: &App, token: &str, address: IpAddr) -> Result<Tokens> {
     let now = app.now();
     let hash = hash_of(token);
     let mut tx = app.store.begin().await?;
@@ -63,12 +63,21 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens> {
         None => tx.use_refresh_token(&hash, now).await?,
         Some(used) if now.since(used.into()) <= REUSE_GRACE => {}
         Some(_) => {
-            tracing::warn!(session = %found.session_id, "a refresh token was used twice; its session ends");
             tx.revoke_session(&found.session_id, now).await?;
+            let audit = Audit {
+                event: "refresh_token_reused",
+                account: Some(&found.account_id),
+                actor: None,
+                address: Some(address),
+                detail: "a refresh token was used twice; its session ended",
+            };
+            audit.write(app, &mut tx).await?;
             tx.commit().await?;
+            app.bus.publish(Event::SessionEnded { session: found.session_id });
             return Err(signed_out());
         }
     }
+    tx.touch_session(&found.session_id, now).await?;
     let tokens = issue(app, &mut tx, &found.session_id).await?;
     tx.commit().await?;
     Ok(tokens)
@@ -77,7 +86,8 @@ pub(crate) async fn refresh(app: &App, token: &str) -> Result<Tokens> {
 async fn issue(app: &App, tx: &mut Tx, session: &SessionId) -> Result<Tokens> {
     let tokens = Tokens { access: random::secret(), refresh: random::secret() };
     let now = app.now();
-    tx.insert_access_token(&hash_of(&tokens.access), session, now.plus(ACCESS_LIFE)).await?;
+    tx.insert_access_token(&hash_of(&tokens.access), session, now.plus(app.config.access_token_life()))
+        .await?;
     tx.insert_refresh_token(&hash_of(&tokens.refresh), session, now.plus(REFRESH_LIFE)).await?;
     Ok(tokens)
 }

@@ -1,6 +1,7 @@
 use super::{SignedInView, refresh_cookie};
-use crate::accounts::{ACCESS_LIFE, sign_in};
+use crate::accounts::sign_in;
 use crate::app::AppState;
+use crate::audit::Audit;
 use crate::extract::{Body, From};
 use crate::problem::{Problem, Result};
 use crate::views::UserView;
@@ -34,13 +35,31 @@ pub(crate) async fn login(
     let stored = account.as_ref().map(|account| account.password_hash.clone());
     let password = given.password.chars().take(200).collect();
     let right = app.passwords.verify(password, stored).await.map_err(Problem::hidden)?;
-    let Some(account) = account.filter(|_| right) else {
+    let mut tx = app.store.begin().await?;
+    let Some(account) = account.as_ref().filter(|_| right) else {
+        let refused = Audit {
+            event: "sign_in_refused",
+            account: account.as_ref().map(|account| &account.id),
+            actor: None,
+            address: Some(client.address),
+            detail: "",
+        };
+        refused.write(&app, &mut tx).await?;
+        tx.commit().await?;
         return Err(Problem::unauthorized("This user name and password do not belong together."));
     };
-    let mut tx = app.store.begin().await?;
     let tokens = sign_in(&app, &mut tx, &account.id, &client).await?;
+    Audit::own("sign_in", &account.id, Some(client.address)).write(&app, &mut tx).await?;
     tx.commit().await?;
-    let user = UserView { id: account.id.to_string(), username: account.username, role: account.role };
+    let user =
+        UserView { id: account.id.to_string(), username: account.username.clone(), role: account.role };
     let cookie = refresh_cookie(&app, &headers, &tokens.refresh);
-    Ok((cookie, Json(SignedInView { user, access_token: tokens.access, expires_in: ACCESS_LIFE.as_secs() })))
+    Ok((
+        cookie,
+        Json(SignedInView {
+            user,
+            access_token: tokens.access,
+            expires_in: app.config.access_token_life().as_secs(),
+        }),
+    ))
 }

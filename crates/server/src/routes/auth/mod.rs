@@ -3,7 +3,7 @@ pub(crate) mod logout;
 pub(crate) mod refresh;
 pub(crate) mod register;
 
-use crate::accounts::{ACCESS_LIFE, Tokens};
+use crate::accounts::Tokens;
 use crate::app::App;
 use crate::views::UserView;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -29,8 +29,8 @@ pub(crate) struct AccessView {
 }
 
 impl AccessView {
-    fn new(tokens: &Tokens) -> Self {
-        Self { access_token: tokens.access.clone(), expires_in: ACCESS_LIFE.as_secs() }
+    fn new(app: &App, tokens: &Tokens) -> Self {
+        Self { access_token: tokens.access.clone(), expires_in: app.config.access_token_life().as_secs() }
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{SignedInView, refresh_cookie};
-use crate::accounts::{ACCESS_LIFE, sign_in};
+use crate::accounts::sign_in;
 use crate::app::AppState;
+use crate::audit::Audit;
 use crate::extract::{Body, From};
 use crate::problem::{Fields, Problem, Result};
 use crate::random;
@@ -62,14 +63,19 @@ pub(crate) async fn register(
         .await
         .map_err(taken)?;
     let tokens = sign_in(&app, &mut tx, &id, &client).await?;
+    let audit = Audit { detail: role.as_str(), ..Audit::own("registered", &id, Some(client.address)) };
+    audit.write(&app, &mut tx).await?;
     tx.commit().await?;
-    tracing::info!(account = %id, role = role.as_str(), "account registered");
     let user = UserView { id: id.to_string(), username: username.to_string(), role };
     let cookie = refresh_cookie(&app, &headers, &tokens.refresh);
     Ok((
         StatusCode::CREATED,
         cookie,
-        Json(SignedInView { user, access_token: tokens.access, expires_in: ACCESS_LIFE.as_secs() }),
+        Json(SignedInView {
+            user,
+            access_token: tokens.access,
+            expires_in: app.config.access_token_life().as_secs(),
+        }),
     ))
 }
 

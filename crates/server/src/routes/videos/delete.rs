@@ -1,5 +1,6 @@
 use crate::app::AppState;
-use crate::extract::{Asker, VideoPath, video_for};
+use crate::audit::Audit;
+use crate::extract::{Asker, From, VideoPath, video_for};
 use crate::problem::{Problem, Result};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,9 +13,20 @@ pub(crate) async fn delete(
     State(app): State<AppState>,
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
+    From(client): From,
 ) -> Result<StatusCode> {
     let (_, access) = video_for(&app, &id, &principal, Action::Delete).await?;
-    app.store.delete_video(&id).await?;
+    let mut tx = app.store.begin().await?;
+    tx.delete_video(&id).await?;
+    let audit = Audit {
+        event: "video_deleted",
+        account: Some(&access.owner),
+        actor: principal.account(),
+        address: Some(client.address),
+        detail: id.as_str(),
+    };
+    audit.write(&app, &mut tx).await?;
+    tx.commit().await?;
     app.video_deleted(&id, &access).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,6 @@
 use crate::app::AppState;
-use crate::extract::{Asker, Body, VideoPath, video_for};
+use crate::audit::Audit;
+use crate::extract::{Asker, Body, From, VideoPath, video_for};
 use crate::problem::{Fields, Problem, Result};
 use crate::views::{self, Eyes, VideoView, visibilities};
 use axum::Json;
@@ -25,6 +26,7 @@ pub(crate) async fn patch(
     State(app): State<AppState>,
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
+    From(client): From,
     Body(given): Body<Change>,
 ) -> Result<Json<VideoView>> {
     let (_, access) = video_for(&app, &id, &principal, Action::Edit).await?;
@@ -40,7 +42,19 @@ pub(crate) async fn patch(
     if fields.any() {
         return Err(fields.problem());
     }
-    app.store.change_video(&id, &change, app.now()).await?;
+    let mut tx = app.store.begin().await?;
+    tx.change_video(&id, &change, app.now()).await?;
+    if let Some(visibility) = change.visibility.filter(|visibility| *visibility != access.visibility) {
+        let audit = Audit {
+            event: "visibility_changed",
+            account: Some(&access.owner),
+            actor: principal.account(),
+            address: Some(client.address),
+            detail: &format!("{id} is {visibility} now"),
+        };
+        audit.write(&app, &mut tx).await?;
+    }
+    tx.commit().await?;
     app.video_changed(&id, &access);
     let listed = app.store.video(&id).await?.ok_or_else(Problem::not_found)?;
     let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };

@@ -1,0 +1,455 @@
+//! Who may do what: a table written by hand, asked over HTTP. A route that the table does not know fails the test.
+
+use crate::{VITASCOPE, server};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use std::time::Duration;
+use testkit::{Client, Options, Server, UploadOptions, clips, eventually};
+
+/// The columns. The last two are accounts whose token has ended and whose session was revoked.
+const PRINCIPALS: [&str; 7] = ["anonymous", "stranger", "owner", "moderator", "admin", "expired", "revoked"];
+const VISIBILITIES: [&str; 3] = ["public", "unlisted", "private"];
+const STATES: [&str; 3] = ["uploading", "ready", "failed"];
+
+/// Method, route, object (`-` for none; `visibility/state`, `*` for any), and one status for each principal.
+const TABLE: &str = "
+    GET    /healthz                       -                  200 200 200 200 200 200 200
+    GET    /readyz                        -                  200 200 200 200 200 200 200
+    GET    /metrics                       -                  200 200 200 200 200 200 200
+    GET    /api/instance                  -                  200 200 200 200 200 200 200
+    POST   /api/auth/register             -                  422 422 422 422 422 422 422
+    POST   /api/auth/login                -                  401 401 401 401 401 401 401
+    POST   /api/auth/refresh              -                  401 401 401 401 401 401 401
+    GET    /api/me                        -                  401 200 200 200 200 401 401
+    GET    /api/me/videos                 -                  401 200 200 200 200 401 401
+    GET    /api/me/uploads                -                  401 200 200 200 200 401 401
+    GET    /api/me/sessions               -                  401 200 200 200 200 401 401
+    DELETE /api/me/sessions               -                  401 204 204 204 204 401 401
+    DELETE /api/me/sessions/{id}          -                  401 404 204 404 404 401 401
+    GET    /api/admin/audit               -                  401 403 403 403 200 401 401
+    GET    /api/videos                    -                  200 200 200 200 200 401 401
+    POST   /api/videos/init               -                  401 201 201 201 201 401 401
+
+    GET    /api/videos/{id}               public/*           200 200 200 200 200 401 401
+    GET    /api/videos/{id}               unlisted/*         200 200 200 200 200 401 401
+    GET    /api/videos/{id}               private/*          404 404 200 404 200 401 401
+    PATCH  /api/videos/{id}               public/*           401 403 200 200 200 401 401
+    PATCH  /api/videos/{id}               unlisted/*         401 403 200 200 200 401 401
+    PATCH  /api/videos/{id}               private/*          404 404 200 404 200 401 401
+    DELETE /api/videos/{id}               public/*           401 403 204 204 204 401 401
+    DELETE /api/videos/{id}               unlisted/*         401 403 204 204 204 401 401
+    DELETE /api/videos/{id}               private/*          404 404 204 404 204 401 401
+    GET    /api/videos/{id}/upload        public/*           401 403 200 403 403 401 401
+    GET    /api/videos/{id}/upload        unlisted/*         401 403 200 403 403 401 401
+    GET    /api/videos/{id}/upload        private/*          404 404 200 404 403 401 401
+    POST   /api/videos/{id}/parts         public/uploading   401 403 200 403 403 401 401
+    POST   /api/videos/{id}/parts         unlisted/uploading 401 403 200 403 403 401 401
+    POST   /api/videos/{id}/parts         private/uploading  404 404 200 404 403 401 401
+    POST   /api/videos/{id}/parts         public/ready       401 403 409 403 403 401 401
+    POST   /api/videos/{id}/parts         unlisted/ready     401 403 409 403 403 401 401
+    POST   /api/videos/{id}/parts         private/ready      404 404 409 404 403 401 401
+    POST   /api/videos/{id}/parts         public/failed      401 403 409 403 403 401 401
+    POST   /api/videos/{id}/parts         unlisted/failed    401 403 409 403 403 401 401
+    POST   /api/videos/{id}/parts         private/failed     404 404 409 404 403 401 401
+    POST   /api/videos/{id}/complete      public/uploading   401 403 409 403 403 401 401
+    POST   /api/videos/{id}/complete      unlisted/uploading 401 403 409 403 403 401 401
+    POST   /api/videos/{id}/complete      private/uploading  404 404 409 404 403 401 401
+    POST   /api/videos/{id}/complete      public/ready       401 403 202 403 403 401 401
+    POST   /api/videos/{id}/complete      unlisted/ready     401 403 202 403 403 401 401
+    POST   /api/videos/{id}/complete      private/ready      404 404 202 404 403 401 401
+    POST   /api/videos/{id}/complete      public/failed      401 403 202 403 403 401 401
+    POST   /api/videos/{id}/complete      unlisted/failed    401 403 202 403 403 401 401
+    POST   /api/videos/{id}/complete      private/failed     404 404 202 404 403 401 401
+    GET    /api/videos/{id}/playlist.m3u8 public/*           307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 unlisted/*         307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 private/*          404 404 307 404 307 401 401
+    PUT    /upload/{video}/{number}       public/*           403 403 403 403 403 403 403
+    PUT    /upload/{video}/{number}       unlisted/*         403 403 403 403 403 403 403
+    PUT    /upload/{video}/{number}       private/*          403 403 403 403 403 403 403
+
+    POST   /api/auth/logout               -                  204 204 204 204 204 204 204
+";
+
+/// Media: by no grant, its own, another private video's, one from before the visibility changed, and a forged one.
+const RIGHTS: [&str; 5] = ["open", "own", "other", "old", "forged"];
+const MEDIA: &str = "
+    multivariant     public   200 404 404 404 404
+    multivariant     unlisted 200 404 404 404 404
+    multivariant     private  404 200 404 404 404
+    media-playlist   public   200 404 404 404 404
+    media-playlist   unlisted 200 404 404 404 404
+    media-playlist   private  404 200 404 404 404
+    init             public   200 404 404 404 404
+    init             unlisted 200 404 404 404 404
+    init             private  404 200 404 404 404
+    segment          public   200 404 404 404 404
+    segment          unlisted 200 404 404 404 404
+    segment          private  404 200 404 404 404
+    poster           public   200 404 404 404 404
+    poster           unlisted 200 404 404 404 404
+    poster           private  404 200 404 404 404
+";
+
+struct Row {
+    method: Method,
+    route: &'static str,
+    object: Option<(&'static str, &'static str)>,
+    statuses: Vec<u16>,
+}
+
+/// The table with every `*` written out.
+fn rows() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in TABLE.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let row = |object| Row {
+            method: words[0].parse().unwrap(),
+            route: words[1],
+            object,
+            statuses: words[3..].iter().map(|word| word.parse().unwrap()).collect(),
+        };
+        match words[2].split_once('/') {
+            None => rows.push(row(None)),
+            Some((visibility, "*")) => rows.extend(STATES.map(|state| row(Some((visibility, state))))),
+            Some(object) => rows.push(row(Some(object))),
+        }
+        assert_eq!(rows.last().unwrap().statuses.len(), PRINCIPALS.len(), "{line}");
+    }
+    rows
+}
+
+/// Everybody of the table, and a video of every kind.
+struct World {
+    server: Server,
+    people: BTreeMap<&'static str, Client>,
+    videos: BTreeMap<(&'static str, &'static str), String>,
+    sound: Vec<u8>,
+}
+
+impl World {
+    async fn new() -> Self {
+        // A token that lives a second is soon one that has ended.
+        let mut server =
+            Server::start(VITASCOPE, Options::default().env("VITASCOPE_ACCESS_TOKEN_SECONDS", "1"));
+        let admin = Client::register(&server.base, "the_admin").await;
+        let expired = Client::register(&server.base, "the_expired").await;
+        eventually("the token has ended", Duration::from_secs(10), async || {
+            (expired.get("/api/me").await.status() == StatusCode::UNAUTHORIZED).then_some(())
+        })
+        .await;
+        server.stop();
+        let base = server.restart_with(Options::default());
+        let mut people =
+            BTreeMap::from([("anonymous", Client::anonymous(&base)), ("expired", expired.at(&base))]);
+        for name in ["stranger", "owner", "moderator", "revoked"] {
+            people.insert(name, Client::register(&base, &format!("the_{name}")).await);
+        }
+        people.insert("admin", signed_in(&admin.at(&base), "the_admin").await);
+        assert_eq!(
+            people["revoked"].post("/api/auth/logout", &json!({})).await.status(),
+            StatusCode::NO_CONTENT
+        );
+        let promoted = Command::new(VITASCOPE)
+            .args(["admin", "--data"])
+            .arg(server.data())
+            .args(["role", "the_moderator", "moderator"])
+            .output()
+            .unwrap();
+        assert!(promoted.status.success(), "{}", String::from_utf8_lossy(&promoted.stderr));
+        let sound = clips::make(&["-f", "lavfi", "-i", "sine=d=0.5", "-c:a", "aac", "-f", "mp4"]);
+        let mut world = Self { server, people, videos: BTreeMap::new(), sound };
+        for visibility in VISIBILITIES {
+            for state in STATES {
+                let id = world.make(visibility, state).await;
+                world.videos.insert((visibility, state), id);
+            }
+        }
+        world
+    }
+
+    /// A new video of the owner.
+    async fn make(&self, visibility: &'static str, state: &str) -> String {
+        let owner = &self.people["owner"];
+        let options = UploadOptions { visibility, ..UploadOptions::default() };
+        match state {
+            "uploading" => owner.init(10, &options).await["id"].as_str().unwrap().to_owned(),
+            "failed" => {
+                let id = owner.upload(b"this is no video at all", &options).await;
+                owner.wait_for_state(&id, "failed").await;
+                id
+            }
+            _ => {
+                let id = owner.upload(&self.sound, &options).await;
+                owner.wait_for_state(&id, "ready").await;
+                id
+            }
+        }
+    }
+
+    /// The path to ask, with an object in it that this request may use up.
+    async fn path(&self, row: &Row, expected: u16) -> String {
+        let Some(object) = row.object else {
+            return match row.route {
+                "/api/me/sessions/{id}" => row.route.replace("{id}", &self.other_session().await),
+                route => route.to_owned(),
+            };
+        };
+        let deletes = row.method == Method::DELETE && expected == 204;
+        let video = if deletes { self.make(object.0, object.1).await } else { self.videos[&object].clone() };
+        row.route.replace("{id}", &video).replace("{video}", &video).replace("{number}", "1")
+    }
+
+    /// A second session of the owner.
+    async fn other_session(&self) -> String {
+        let owner = &self.people["owner"];
+        signed_in(owner, "the_owner").await;
+        let sessions = owner.json("/api/me/sessions").await;
+        let other = sessions["items"].as_array().unwrap().iter().find(|session| session["current"] == false);
+        other.unwrap()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The same person in another browser.
+async fn signed_in(client: &Client, name: &str) -> Client {
+    let mut fresh = client.clone();
+    fresh.token = None;
+    let response = fresh.post("/api/auth/login", &json!({"login": name, "password": "correct horse"})).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    fresh.sign_in_with(response).await;
+    fresh
+}
+
+fn body(route: &str) -> Value {
+    match route {
+        "/api/auth/login" => json!({"login": "nobody", "password": "wrong horse"}),
+        "/api/auth/register" => json!({"email": "", "username": "", "password": ""}),
+        "/api/videos/init" => {
+            json!({"title": "T", "file_name": "t.mp4", "content_type": "video/mp4", "size": 10})
+        }
+        "/api/videos/{id}/parts" => json!({"numbers": [1]}),
+        _ => json!({}),
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_each_principal_as_the_table_says() {
+    let world = World::new().await;
+    let mut wrong = Vec::new();
+    for row in rows() {
+        for (name, expected) in PRINCIPALS.iter().zip(&row.statuses) {
+            let path = world.path(&row, *expected).await;
+            let request = world.people[name].request(row.method.clone(), &path);
+            let request = if row.method == Method::GET { request } else { request.json(&body(row.route)) };
+            let status = request.send().await.unwrap().status().as_u16();
+            if status != *expected {
+                wrong.push(format!(
+                    "{} {} {:?} {name}: {status}, not {expected}",
+                    row.method, row.route, row.object
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    drop(world.server);
+}
+
+#[tokio::test]
+async fn the_table_knows_every_route_in_every_visibility_and_state() {
+    let server = server();
+    let document = Client::anonymous(&server.base).json("/api/openapi.json").await;
+    let mut known: BTreeMap<(String, &str), BTreeSet<_>> = BTreeMap::new();
+    for row in rows() {
+        known.entry((row.method.to_string(), row.route)).or_default().insert(row.object);
+    }
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let objects = known.get(&(method.to_uppercase(), path.as_str()));
+            let objects = objects.unwrap_or_else(|| panic!("the table does not know {method} {path}"));
+            let about_a_video = path.contains("/videos/{id}") || path.contains("{video}");
+            assert_eq!(objects.len(), if about_a_video { 9 } else { 1 }, "{method} {path} has gaps");
+        }
+    }
+}
+
+/// What a media URL is, by its last part.
+fn kind(url: &str) -> &'static str {
+    let name = url.rsplit('/').next().unwrap();
+    match name.rsplit_once('.').unwrap_or(("", name)) {
+        ("master", "m3u8") => "multivariant",
+        ("index", "m3u8") => "media-playlist",
+        (name, "mp4") if name.starts_with("init-") => "init",
+        (_, "m4s") => "segment",
+        (name, "jpg") if name.starts_with("poster-") => "poster",
+        _ => panic!("the table does not know media like {url}"),
+    }
+}
+
+/// One URL of every kind that a video's API answer and its playlists lead to.
+async fn media_of(client: &Client, video: &Value) -> BTreeMap<&'static str, String> {
+    let mut found = BTreeMap::new();
+    let mut open: Vec<String> = Vec::new();
+    collect_media(&video["playback"], &mut open);
+    while let Some(url) = open.pop() {
+        if found.insert(kind(&url), url.clone()).is_some() || !url.ends_with(".m3u8") {
+            continue;
+        }
+        let folder = url.rsplit_once('/').unwrap().0;
+        for line in client.text(&url).await.lines() {
+            let quoted = line.split("URI=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let plain = (!line.starts_with('#') && !line.is_empty()).then_some(line);
+            open.extend(quoted.or(plain).map(|uri| format!("{folder}/{uri}")));
+        }
+    }
+    found
+}
+
+/// Every string of the API's answer that is an address of media.
+fn collect_media(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.starts_with("/media/") => into.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| collect_media(item, into)),
+        Value::Object(fields) => fields.values().for_each(|field| collect_media(field, into)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn media_is_given_out_by_the_right_grant_only() {
+    let server = server();
+    let owner = Client::register(&server.base, "owner").await;
+    let anonymous = Client::anonymous(&server.base);
+    let clip = clips::moving("160x90", 10, 1, clips::H264_AAC);
+    let mut videos = BTreeMap::new();
+    for name in ["public", "unlisted", "private", "other"] {
+        let visibility = if name == "other" { "private" } else { name };
+        let id = owner.upload(&clip, &UploadOptions { visibility, ..UploadOptions::default() }).await;
+        videos.insert(name, id);
+    }
+    for id in videos.values() {
+        owner.wait_for_state(id, "ready").await;
+    }
+    let old = grant_of(&owner.video(&videos["private"]).await);
+    for visibility in ["unlisted", "private"] {
+        let change = owner.request(Method::PATCH, &format!("/api/videos/{}", videos["private"]));
+        assert!(change.json(&json!({"visibility": visibility})).send().await.unwrap().status().is_success());
+    }
+    let own = grant_of(&owner.video(&videos["private"]).await);
+    let other = grant_of(&owner.video(&videos["other"]).await);
+    assert_ne!(old, own);
+    let mut forged = own.clone().into_bytes();
+    let last = forged.last_mut().unwrap();
+    *last = if *last == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).unwrap();
+
+    let mut table: BTreeMap<(&str, &str), Vec<u16>> = BTreeMap::new();
+    for line in MEDIA.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let words: Vec<_> = line.split_whitespace().collect();
+        table.insert((words[0], words[1]), words[2..].iter().map(|word| word.parse().unwrap()).collect());
+    }
+    let mut asked = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for visibility in VISIBILITIES {
+        let video = owner.video(&videos[visibility]).await;
+        for (kind, url) in media_of(&owner, &video).await {
+            asked.insert((kind, visibility));
+            let statuses =
+                table.get(&(kind, visibility)).unwrap_or_else(|| panic!("no row for {kind} {visibility}"));
+            let bare = url.replacen(&format!("/media/{own}/"), "/media/", 1);
+            let with = |grant: &str| bare.replacen("/media/", &format!("/media/{grant}/"), 1);
+            let urls = [bare.clone(), with(&own), with(&other), with(&old), with(&forged)];
+            for ((right, url), expected) in RIGHTS.iter().zip(urls).zip(statuses) {
+                // The owner's token opens nothing here: media knows grants only.
+                for client in [&anonymous, &owner] {
+                    let status = client.get(&url).await.status().as_u16();
+                    if status != *expected {
+                        wrong.push(format!("{kind} {visibility} {right}: {status}, not {expected}"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(asked.len(), table.len(), "a row of the table was never asked: {asked:?}");
+}
+
+fn grant_of(video: &Value) -> String {
+    let url = video["playback"]["hls_url"].as_str().unwrap();
+    url.strip_prefix("/media/").unwrap().split('/').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_list_shows_strangers_public_videos_only_and_owners_their_own() {
+    let world = World::new().await;
+    let ids = async |name: &str, path: &str| -> BTreeSet<String> {
+        let list = world.people[name].json(path).await;
+        list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
+    };
+    for name in ["anonymous", "stranger", "owner", "moderator", "admin"] {
+        assert_eq!(
+            ids(name, "/api/videos").await,
+            BTreeSet::from([world.videos[&("public", "ready")].clone()])
+        );
+    }
+    assert_eq!(ids("owner", "/api/me/videos").await.len(), 9);
+    assert!(ids("stranger", "/api/me/videos").await.is_empty());
+    assert!(ids("admin", "/api/me/uploads").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_revoked_session_ends_everywhere_at_once() {
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let other = signed_in(&ada, "ada").await;
+    let mut own_socket = ada.uploads_socket().await;
+    let mut other_socket = other.uploads_socket().await;
+    assert_eq!(own_socket.next().await["type"], "ready");
+    assert_eq!(other_socket.next().await["type"], "ready");
+    let sessions = ada.json("/api/me/sessions").await;
+    let sessions = sessions["items"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2);
+    let id = sessions.iter().find(|session| session["current"] == false).unwrap()["id"].as_str().unwrap();
+    let revoked = ada.request(Method::DELETE, &format!("/api/me/sessions/{id}")).send().await.unwrap();
+    assert_eq!(revoked.status(), StatusCode::NO_CONTENT);
+    assert_eq!(other_socket.close_code().await, 4401);
+    assert_eq!(other.get("/api/me").await.status(), StatusCode::UNAUTHORIZED);
+    let refreshed =
+        other.request(Method::POST, "/api/auth/refresh").header("cookie", other.cookie.clone().unwrap());
+    assert_eq!(refreshed.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    // The one that asked goes on, and its socket still hears.
+    let video = ada.init(10, &UploadOptions::default()).await;
+    let deleted = ada.request(Method::DELETE, &format!("/api/videos/{}", video["id"].as_str().unwrap()));
+    assert_eq!(deleted.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    while own_socket.next().await["type"] != "deleted" {}
+}
+
+#[tokio::test]
+async fn security_events_are_written_down_without_secrets() {
+    let server = server();
+    let admin = Client::register(&server.base, "the_admin").await;
+    let bob = Client::register(&server.base, "bob").await;
+    let wrong = json!({"login": "bob", "password": "hunter2-wrong"});
+    assert_eq!(bob.post("/api/auth/login", &wrong).await.status(), StatusCode::UNAUTHORIZED);
+    let reset = Command::new(VITASCOPE)
+        .args(["admin", "--data"])
+        .arg(server.data())
+        .args(["reset-password", "bob"])
+        .output()
+        .unwrap();
+    let password = String::from_utf8(reset.stdout).unwrap().trim().to_owned();
+    assert_eq!(password.len(), 20);
+    assert_eq!(bob.get("/api/me").await.status(), StatusCode::UNAUTHORIZED, "all sessions ended");
+    let again = bob.post("/api/auth/login", &json!({"login": "bob", "password": password})).await;
+    assert_eq!(again.status(), StatusCode::OK);
+    let first = admin.json("/api/admin/audit?limit=2").await;
+    let rest =
+        admin.json(&format!("/api/admin/audit?cursor={}", first["next_cursor"].as_str().unwrap())).await;
+    let entries: Vec<_> = [&first, &rest].iter().flat_map(|page| page["items"].as_array().unwrap()).collect();
+    let events: Vec<_> = entries.iter().map(|entry| entry["event"].as_str().unwrap()).collect();
+    assert_eq!(events, ["sign_in", "password_reset", "sign_in_refused", "registered", "registered"]);
+    let text = serde_json::to_string(&entries).unwrap() + &server.log();
+    for secret in [password.as_str(), "hunter2-wrong", "correct horse", admin.token.as_deref().unwrap()] {
+        assert!(!text.contains(secret), "a secret was written down");
+    }
+}
