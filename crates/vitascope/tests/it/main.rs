@@ -9,6 +9,7 @@ mod delivery;
 mod house;
 mod pipeline;
 mod upload;
+mod watch_socket;
 
 use testkit::{Options, Server};
 
