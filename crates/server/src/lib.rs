@@ -23,6 +23,7 @@ mod uploads;
 mod views;
 mod web;
 mod ws;
+mod ws_video;
 
 pub use config::Config;
 pub use router::openapi;

@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::problem::Problem;
 use crate::routes::{audit, auth, docs, health, instance, me, part, sessions, videos};
-use crate::{delivery, web, ws};
+use crate::{delivery, web, ws, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -83,6 +83,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/media/{grant}/videos/{video}/{*path}", get(delivery::granted))
         .route("/ws/uploads/", get(ws::uploads))
         .route("/ws/uploads", get(ws::uploads))
+        .route("/ws/videos/{id}", get(ws_video::video))
         .route("/w/{id}", get(web::watch))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)

@@ -14,12 +14,12 @@ use domain::{AccountId, Principal, VideoId};
 use std::collections::HashSet;
 use std::time::Duration;
 
-const FIRST_MESSAGE_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const FIRST_MESSAGE_LIMIT: Duration = Duration::from_secs(10);
 const CALM: Duration = Duration::from_millis(250);
-const TOKEN_CHECK: Duration = Duration::from_secs(30);
-const SEND_LIMIT: Duration = Duration::from_secs(20);
-const TOKEN_ENDED: u16 = 4401;
-const SERVER_STOPS: u16 = 1012;
+pub(crate) const TOKEN_CHECK: Duration = Duration::from_secs(30);
+pub(crate) const SEND_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const TOKEN_ENDED: u16 = 4401;
+pub(crate) const SERVER_STOPS: u16 = 1012;
 
 #[derive(serde::Deserialize)]
 struct Hello {

@@ -93,7 +93,16 @@ impl Client {
 
     /// Opens `/ws/uploads/` and sends the token.
     pub async fn uploads_socket(&self) -> Socket {
-        let url = format!("{}/ws/uploads/", self.base.replacen("http", "ws", 1));
+        self.socket("/ws/uploads/").await
+    }
+
+    /// Opens `/ws/videos/{id}` and sends the token, if there is one.
+    pub async fn video_socket(&self, id: &str) -> Socket {
+        self.socket(&format!("/ws/videos/{id}")).await
+    }
+
+    async fn socket(&self, path: &str) -> Socket {
+        let url = format!("{}{path}", self.base.replacen("http", "ws", 1));
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         let hello = json!({"token": self.token}).to_string();
         socket.send(Message::Text(hello.into())).await.unwrap();

@@ -1,5 +1,8 @@
 import Hls, { type ErrorData, ErrorDetails, ErrorTypes, Events, type HlsConfig } from "hls.js";
+import { FrontierSpeed, type RungNews } from "./rungs";
 import { initialState, type PlayerEvent, type PlayerProblem, type PlayerState, reduce } from "./state";
+import { Steering } from "./steering";
+import { preferAudio } from "./tracks";
 
 export interface EngineOptions {
   video: HTMLVideoElement;
@@ -11,6 +14,18 @@ export interface EngineOptions {
   startAt: number;
   /** The whole length from the catalogue, in seconds. */
   duration?: number;
+  rungs?: readonly RungNews[];
+  /** The fixed quality, by the lines of the picture. */
+  quality?: number;
+  /** The language of the sound, when there is a choice. */
+  audioLanguage?: string;
+}
+
+/** What the catalogue may tell later. */
+export interface EngineNews {
+  url: string;
+  duration?: number;
+  rungs: readonly RungNews[];
 }
 
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
@@ -34,6 +49,9 @@ const config: Partial<HlsConfig> = {
   backBufferLength: 90,
   // Segments are fragmented MP4 already; a worker has nothing to do but copy them.
   enableWorker: false,
+  // A low rung would be loaded ten minutes ahead, and thrown away when a better one joins.
+  maxMaxBufferLength: 60,
+  abrEwmaDefaultEstimateMax: 20_000_000,
 };
 
 /** Plays one video on one element and keeps one typed state about it. */
@@ -44,7 +62,14 @@ export class PlayerEngine {
   #listeners = new Set<() => void>();
   #hls: Hls | undefined;
   #mediaSource: MediaSource | undefined;
+  #steering: Steering | undefined;
+  #speed = new FrontierSpeed();
   #url: string;
+  #quality: number | undefined;
+  #audioLanguage: string | undefined;
+  #news: EngineNews | undefined;
+  #levelEnds = false;
+  #freshened = false;
   #networkRecoveries = 0;
   #mediaRecoveredAt = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -54,6 +79,9 @@ export class PlayerEngine {
     this.#options = options;
     this.#video = options.video;
     this.#url = options.url;
+    this.#quality = options.quality;
+    this.#audioLanguage = options.audioLanguage;
+    if (options.rungs) this.#news = { url: options.url, duration: options.duration, rungs: options.rungs };
     if (options.duration !== undefined) this.#apply({ type: "duration", seconds: options.duration });
     this.#listen();
     this.#load(options.startAt);
@@ -80,6 +108,42 @@ export class PlayerEngine {
   seek(seconds: number): void {
     const end = this.#state.duration > 0 ? this.#state.duration : this.#video.duration;
     this.#video.currentTime = Math.max(0, Number.isFinite(end) ? Math.min(seconds, end) : seconds);
+  }
+
+  /** Takes what the catalogue says now: a longer encode, new rungs, a fresh address. */
+  update(news: EngineNews): void {
+    this.#news = news;
+    this.#url = news.url;
+    if (news.duration !== undefined) this.#apply({ type: "duration", seconds: news.duration });
+    void this.#tellNews();
+  }
+
+  /** The running hls.js, for menus and numbers; undefined while the browser plays by itself. */
+  get hls(): Hls | undefined {
+    return this.#hls;
+  }
+
+  get steering(): Steering | undefined {
+    return this.#steering;
+  }
+
+  /** Fixes the quality by the lines of the picture, or lets it adapt. */
+  chooseQuality(lines: number | undefined): void {
+    this.#quality = lines;
+    this.#steering?.choose(lines);
+    this.#tellChoices();
+  }
+
+  chooseAudio(id: string): void {
+    const track = this.#hls?.audioTracks[Number(id)];
+    if (this.#hls === undefined || track === undefined) return;
+    this.#audioLanguage = track.lang;
+    this.#hls.audioTrack = Number(id);
+  }
+
+  /** Seconds until the place somebody waits for is encoded, as far as the encode's speed tells. */
+  get wait(): number | undefined {
+    return this.#speed.secondsUntil(this.#state.time, performance.now());
   }
 
   /** Starts over after a failure, where it stopped. */
@@ -113,8 +177,14 @@ export class PlayerEngine {
 
   #loadHls(startAt: number): void {
     // Always told where to start: without that hls.js begins near the end of a list that still grows.
-    const hls = new GrowingHls({ ...config, startPosition: startAt });
+    const hls = new GrowingHls({
+      ...config,
+      startPosition: startAt,
+      xhrSetup: (xhr, url) => this.#readdress(xhr, url),
+    });
     this.#hls = hls;
+    this.#steering = new Steering(hls, this.#video, () => this.#url, this.#quality);
+    preferAudio(hls, () => this.#audioLanguage);
     hls.on(Events.MEDIA_ATTACHED, (_event, data) => {
       this.#mediaSource = data.mediaSource;
       this.#stretch();
@@ -122,13 +192,21 @@ export class PlayerEngine {
     hls.on(Events.MEDIA_DETACHED, () => {
       this.#mediaSource = undefined;
     });
-    hls.on(Events.MANIFEST_PARSED, () => this.#apply({ type: "loaded" }));
+    hls.on(Events.MANIFEST_PARSED, () => {
+      this.#apply({ type: "loaded" });
+      void this.#tellNews();
+    });
     hls.on(Events.LEVEL_UPDATED, (_event, { details }) => {
-      this.#apply({ type: "frontier", seconds: details.edge, complete: !details.live });
+      this.#levelEnds = !details.live;
+      this.#tellFrontier();
       this.#stretch();
     });
+    for (const name of [Events.LEVEL_SWITCHED, Events.AUDIO_TRACKS_UPDATED, Events.AUDIO_TRACK_SWITCHED] as const) {
+      hls.on(name, () => this.#tellChoices());
+    }
     hls.on(Events.BUFFER_APPENDED, () => {
       this.#networkRecoveries = 0;
+      this.#freshened = false;
       this.#stretch();
     });
     hls.on(Events.ERROR, (_event, data) => {
@@ -136,6 +214,37 @@ export class PlayerEngine {
     });
     hls.loadSource(this.#url);
     hls.attachMedia(this.#video);
+  }
+
+  async #tellNews(): Promise<void> {
+    const { news, steering } = { news: this.#news, steering: this.#steering };
+    if (news === undefined || steering === undefined) return;
+    await steering.news(news.rungs, news.duration ?? this.#state.duration);
+    if (this.#steering !== steering) return;
+    this.#tellFrontier();
+    this.#tellChoices();
+  }
+
+  #tellFrontier(): void {
+    const steering = this.#steering;
+    if (steering === undefined) return;
+    this.#speed.note(performance.now(), steering.frontier);
+    this.#apply({ type: "frontier", seconds: steering.frontier, complete: steering.complete });
+  }
+
+  #tellChoices(): void {
+    const steering = this.#steering;
+    if (steering === undefined) return;
+    const choices = { qualities: steering.qualities, chosenLines: steering.wanted, playing: steering.playing };
+    this.#apply({ type: "choices", choices });
+  }
+
+  /** Playlists and segments keep the grant they were first asked with; a fresher one takes its place in the path. */
+  #readdress(xhr: XMLHttpRequest, asked: string): void {
+    const folder = /^(.*\/videos\/[^/]+\/)/;
+    const now = folder.exec(new URL(this.#url, location.href).href)?.[1];
+    const then = folder.exec(asked)?.[1];
+    if (now !== undefined && then !== undefined && now !== then) xhr.open("GET", now + asked.slice(then.length), true);
   }
 
   #loadNative(startAt: number): void {
@@ -159,6 +268,9 @@ export class PlayerEngine {
   #unload(): void {
     clearTimeout(this.#timer);
     this.#mediaSource = undefined;
+    this.#levelEnds = false;
+    this.#steering?.destroy();
+    this.#steering = undefined;
     if (this.#hls) {
       this.#hls.destroy();
       this.#hls = undefined;
@@ -175,7 +287,7 @@ export class PlayerEngine {
   #stretch(): void {
     const source = this.#mediaSource;
     const whole = this.#state.duration;
-    if (source?.readyState !== "open" || this.#state.complete || whole <= 0) return;
+    if (source?.readyState !== "open" || this.#levelEnds || whole <= 0) return;
     if (source.duration >= whole - 0.001) return;
     for (const buffer of source.sourceBuffers) if (buffer.updating) return;
     source.duration = whole;
@@ -200,7 +312,7 @@ export class PlayerEngine {
     }
     const status = data.response?.code ?? 0;
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
-      this.#fail({ kind: "gone", detail: `${data.details} ${status}` });
+      void this.#freshen(hls, `${data.details} ${status}`);
       return;
     }
     if (this.#networkRecoveries >= MOST_NETWORK_RECOVERIES) {
@@ -217,6 +329,27 @@ export class PlayerEngine {
     }, wait);
   }
 
+  /** Refused media may be an address that has ended: asks for a fresh one, once per refusal. */
+  async #freshen(hls: Hls, detail: string): Promise<void> {
+    const before = this.#url;
+    if (!this.#freshened && this.#options.freshUrl) {
+      this.#freshened = true;
+      try {
+        this.#url = await this.#options.freshUrl();
+      } catch {
+        // Then it is gone.
+      }
+    }
+    if (this.#hls !== hls) return;
+    if (this.#url === before) {
+      this.#fail({ kind: "gone", detail });
+    } else if (hls.levels.length === 0) {
+      hls.loadSource(this.#url);
+    } else {
+      hls.startLoad(this.#video.currentTime);
+    }
+  }
+
   #fail(problem: PlayerProblem): void {
     this.#hls?.stopLoad();
     this.#apply({ type: "failed", problem });
@@ -228,6 +361,9 @@ export class PlayerEngine {
     const on = (names: string[], handler: () => void) => {
       for (const name of names) video.addEventListener(name, handler, { signal });
     };
+    // Before hls.js hears of it and chooses what to load there.
+    on(["seeking"], () => this.#steering?.steer());
+    on(["resize"], () => this.#tellChoices());
     on(["play"], () => this.#apply({ type: "playing" }));
     on(["pause"], () => this.#apply({ type: "paused" }));
     on(["ended"], () => this.#apply({ type: "ended" }));

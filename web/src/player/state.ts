@@ -1,3 +1,14 @@
+import type { Quality } from "./steering";
+
+/** What the quality menu offers and which one is on the screen. */
+export interface Choices {
+  /** Lowest first. */
+  qualities: readonly Quality[];
+  /** The fixed quality by its lines; undefined is automatic. */
+  chosenLines: number | undefined;
+  playing: Quality | undefined;
+}
+
 /** What went wrong for good, after the engine's own attempts. */
 export interface PlayerProblem {
   kind: "network" | "gone" | "media" | "unsupported";
@@ -22,6 +33,7 @@ export interface PlayerState {
   frontier: number;
   /** The list of segments has its end: nothing more will come. */
   complete: boolean;
+  choices: Choices;
   problem?: PlayerProblem;
 }
 
@@ -37,6 +49,7 @@ export type PlayerEvent =
   | { type: "time"; seconds: number }
   | { type: "duration"; seconds: number }
   | { type: "frontier"; seconds: number; complete: boolean }
+  | { type: "choices"; choices: Choices }
   | { type: "failed"; problem: PlayerProblem };
 
 export const initialState: PlayerState = {
@@ -49,6 +62,7 @@ export const initialState: PlayerState = {
   duration: 0,
   frontier: 0,
   complete: false,
+  choices: { qualities: [], chosenLines: undefined, playing: undefined },
 };
 
 export function reduce(state: PlayerState, event: PlayerEvent): PlayerState {
@@ -80,6 +94,8 @@ export function reduce(state: PlayerState, event: PlayerEvent): PlayerState {
         duration: Math.max(state.duration, event.seconds),
         complete: state.complete || event.complete,
       };
+    case "choices":
+      return { ...state, choices: event.choices };
     case "failed":
       return { ...state, phase: "failed", problem: event.problem, playing: false, starved: false };
   }

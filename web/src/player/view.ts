@@ -1,8 +1,9 @@
 import "media-chrome";
 import { t } from "@/shared/i18n/t";
 import { type CommandTarget, commandFor } from "./commands";
-import { PlayerEngine } from "./engine";
+import { type EngineNews, PlayerEngine } from "./engine";
 import { rateButton } from "./rate-button";
+import type { RungNews } from "./rungs";
 import { ShortcutsDialog } from "./shortcuts-dialog";
 import { awaitsEncode, frontierShare, type PlayerState } from "./state";
 import "./player.css";
@@ -16,9 +17,12 @@ export interface PlayerOptions {
   startAt: number;
   /** Seconds. */
   duration?: number;
+  rungs?: readonly RungNews[];
 }
 
 export interface Player {
+  /** Takes what the catalogue says now, without starting over. */
+  update(news: EngineNews): void;
   seek(seconds: number): void;
   readonly currentTime: number;
   destroy(): void;
@@ -81,6 +85,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
     freshUrl: options.freshUrl,
     startAt: options.startAt,
     duration: options.duration,
+    rungs: options.rungs,
   });
 
   const target: CommandTarget = {
@@ -112,6 +117,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
   void engine.play();
 
   return {
+    update: (news) => engine.update(news),
     seek: (seconds) => engine.seek(seconds),
     get currentTime() {
       return video.currentTime;

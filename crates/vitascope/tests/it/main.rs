@@ -11,6 +11,7 @@ mod house;
 mod inspect;
 mod pipeline;
 mod upload;
+mod watch_socket;
 
 use testkit::{Options, Server};
 

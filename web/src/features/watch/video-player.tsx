@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Video } from "@/api/types";
+import type { EngineNews } from "@/player/engine";
 import type { Player } from "@/player/view";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
@@ -14,6 +15,8 @@ export function VideoPlayer({ video, startAt }: { video: Video; startAt: number 
   const host = useRef<HTMLDivElement>(null);
   const client = useQueryClient();
   const first = useRef({ video, startAt });
+  const latest = useRef(video);
+  const running = useRef<Player>(undefined);
   const [broken, setBroken] = useState(false);
   const { id } = video;
 
@@ -33,15 +36,24 @@ export function VideoPlayer({ video, startAt }: { video: Video; startAt: number 
           title: shown.title,
           startAt: at,
           duration: shown.duration_seconds ?? undefined,
+          rungs: shown.rungs,
         });
+        running.current = player;
+        player.update(newsOf(latest.current));
       },
       () => setBroken(true),
     );
     return () => {
       gone = true;
+      running.current = undefined;
       player?.destroy();
     };
   }, [id, client, broken]);
+
+  useEffect(() => {
+    latest.current = video;
+    running.current?.update(newsOf(video));
+  }, [video]);
 
   return (
     <div ref={host} className="absolute inset-0 rounded-[inherit]">
@@ -53,4 +65,8 @@ export function VideoPlayer({ video, startAt }: { video: Video; startAt: number 
       )}
     </div>
   );
+}
+
+function newsOf({ playback, duration_seconds, rungs }: Video): EngineNews {
+  return { url: playback.hls_url, duration: duration_seconds ?? undefined, rungs };
 }

@@ -1,0 +1,165 @@
+//! `/ws/videos/{id}`: one video as whoever watches it may see it, told anew whenever it changed.
+//!
+//! The client's first text message is `{"token": …}`, or `{}` for nobody; it may send a fresher token at any time. The
+//! server sends `{"type": "video", "video": …}` at once and after every change, at most once a second. What may not be
+//! watched, or not any more, and what does not exist closes alike with 4404; 4401 says that the token has ended.
+
+use crate::app::{App, AppState};
+use crate::extract::{bearer, video_for};
+use crate::problem::Problem;
+use crate::views::{self, Eyes, VideoView};
+use crate::ws::{FIRST_MESSAGE_LIMIT, SEND_LIMIT, SERVER_STOPS, TOKEN_CHECK, TOKEN_ENDED};
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use bus::{Event, Hint, Subscription};
+use domain::{Action, Principal, VideoId};
+use std::time::Duration;
+use store::videos::ListedVideo;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
+
+const NOT_FOUND: u16 = 4404;
+/// The shortest time between two messages.
+const CALM: Duration = Duration::from_secs(1);
+/// Viewers of one process who are told; whoever comes later asks now and then instead.
+static PLACES: Semaphore = Semaphore::const_new(10_000);
+
+#[derive(serde::Deserialize)]
+struct Hello {
+    token: Option<String>,
+}
+
+#[derive(serde::Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum News {
+    Video { video: Box<VideoView> },
+}
+
+/// Why a socket ends.
+enum End {
+    Gone,
+    TokenEnded,
+    NotFound,
+    Stopping,
+}
+
+pub(crate) async fn video(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let place = PLACES.try_acquire().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_many_sockets",
+            "Too many people are being told of changes just now. Ask for the video instead.",
+        )
+    })?;
+    Ok(upgrade.max_message_size(4096).on_upgrade(move |mut socket| async move {
+        let _place = place;
+        let code = match id.parse() {
+            Ok(id) => match talk(&app, &id, &mut socket).await {
+                End::Gone => return,
+                End::TokenEnded => TOKEN_ENDED,
+                End::NotFound => NOT_FOUND,
+                End::Stopping => SERVER_STOPS,
+            },
+            Err(_) => NOT_FOUND,
+        };
+        let frame = CloseFrame { code, reason: "".into() };
+        let _gone_already = timeout(SEND_LIMIT, socket.send(Message::Close(Some(frame)))).await;
+    }))
+}
+
+async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
+    let Ok(Some(Ok(first))) = timeout(FIRST_MESSAGE_LIMIT, socket.recv()).await else {
+        return End::TokenEnded;
+    };
+    // Listening begins before the first look, so that no change falls in between.
+    let mut hints = app.bus.subscribe();
+    let mut token = match token_of(&first) {
+        Ok(token) => token,
+        Err(end) => return end,
+    };
+    let mut told = String::new();
+    let mut changed = true;
+    let mut earliest = Instant::now();
+    let mut check = tokio::time::interval(TOKEN_CHECK);
+    loop {
+        let outcome = tokio::select! {
+            () = app.stop.cancelled() => Err(End::Stopping),
+            message = socket.recv() => match message {
+                Some(Ok(message @ Message::Text(_))) => token_of(&message).map(|fresh| {
+                    token = fresh;
+                    changed = true;
+                }),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
+                Some(Ok(_)) => Ok(()),
+            },
+            hint = next_change(&mut hints, id) => { changed = true; hint.ok_or(End::Gone) },
+            () = tokio::time::sleep_until(earliest), if changed => {
+                changed = false;
+                earliest = Instant::now() + CALM;
+                tell(app, socket, id, token.as_deref(), &mut told).await
+            },
+            _ = check.tick() => look(app, id, token.as_deref()).await.map(|_| ()),
+        };
+        if let Err(end) = outcome {
+            return end;
+        }
+    }
+}
+
+fn token_of(message: &Message) -> Result<Option<String>, End> {
+    let hello = message.to_text().ok().and_then(|text| serde_json::from_str::<Hello>(text).ok());
+    hello.map(|hello| hello.token).ok_or(End::TokenEnded)
+}
+
+/// Waits until the video may have changed; `None` when the bus is gone.
+async fn next_change(hints: &mut Subscription, id: &VideoId) -> Option<()> {
+    loop {
+        match hints.next().await? {
+            Hint::Event(Event::VideoChanged { video, .. } | Event::VideoDeleted { video, .. })
+                if video == *id =>
+            {
+                return Some(());
+            }
+            Hint::Missed => return Some(()),
+            Hint::Event(_) => {}
+        }
+    }
+}
+
+/// The video with the eyes of who asks, if they may watch it now.
+async fn look(app: &App, id: &VideoId, token: Option<&str>) -> Result<(ListedVideo, Eyes), End> {
+    let principal = match token {
+        Some(token) => bearer(app, token).await.map_err(|_| End::TokenEnded)?,
+        None => Principal::Anonymous,
+    };
+    let (listed, access) = video_for(app, id, &principal, Action::Watch).await.map_err(|_| End::NotFound)?;
+    let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
+    Ok((listed, eyes))
+}
+
+/// Sends the video unless it looks as it did the last time.
+async fn tell(
+    app: &App,
+    socket: &mut WebSocket,
+    id: &VideoId,
+    token: Option<&str>,
+    told: &mut String,
+) -> Result<(), End> {
+    let (listed, eyes) = look(app, id, token).await?;
+    let view = views::video(app, &listed, eyes).await.map_err(|_| End::Gone)?;
+    let text = serde_json::to_string(&News::Video { video: Box::new(view) }).map_err(|_| End::Gone)?;
+    if text == *told {
+        return Ok(());
+    }
+    told.clone_from(&text);
+    match timeout(SEND_LIMIT, socket.send(Message::Text(text.into()))).await {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(End::Gone),
+    }
+}

@@ -1,0 +1,71 @@
+// A viewer who began on the first rung is handed to better ones, by pictures: no reload, no freeze, no frame out of place.
+import assert from "node:assert/strict";
+import { Api } from "./api.mjs";
+import { growingWebm } from "./fixtures.mjs";
+import { suite } from "./kit.mjs";
+import { play, sampleFrames, stateOf, videoOf } from "./player.mjs";
+
+const it = suite("handover");
+
+/** The longest time a picture may stay, by the requirement, in milliseconds. */
+const FREEZE = 300;
+/** VITASCOPE_E2E_GROWING_SECONDS=1800 makes it the half hour of the requirement. */
+const SECONDS = Number(process.env.VITASCOPE_E2E_GROWING_SECONDS ?? 60);
+
+/** Samples frames until a picture has at least `lines` lines, and two seconds more. */
+async function framesUntil(page, lines, timeout) {
+  const end = Date.now() + timeout;
+  const frames = [];
+  for (;;) {
+    frames.push(...(await sampleFrames(page, 2000)));
+    const last = frames.at(-1);
+    if (last !== undefined && last.height >= lines) {
+      frames.push(...(await sampleFrames(page, 2000)));
+      return frames;
+    }
+    assert.ok(Date.now() < end, `the picture has ${last?.height} lines after ${timeout / 1000} s, not ${lines}`);
+    assert.equal((await stateOf(page)).error, null);
+  }
+}
+
+/** The top rung that the catalogue plans or has. */
+const topOf = (video) => Math.max(...video.rungs.filter(({ kind }) => kind === "video").map(({ height }) => height));
+
+it(
+  "better rungs join while it plays, without a reload and without a freeze, and every picture is in its place",
+  async ({ page, url }) => {
+    const api = await Api.register(url);
+    const id = await api.upload(await growingWebm(), { contentType: "video/webm" });
+    await api.playable(id, { timeout: 30_000 });
+    await page.goto(`${url}/w/${id}`);
+    await play(page, { timeout: 30_000 });
+    const began = await stateOf(page);
+    await page.evaluate(() => {
+      globalThis.sameDocument = true;
+    });
+    const top = topOf(
+      await api.waitFor(id, "a better rung", (video) => topOf(video) > began.height, { timeout: 120_000 }),
+    );
+    // A video that ends before its ladder does would prove nothing: it is played from the start when the rung is there.
+    const watched = framesUntil(page, top, SECONDS * 1000 + 240_000);
+    const frames = await watched;
+    assert.equal(await page.evaluate(() => globalThis.sameDocument), true, "the page was not loaded anew");
+
+    const sizes = [...new Set(frames.map(({ height }) => height))];
+    assert.ok(sizes.length > 1 && sizes.includes(began.height), `pictures with ${sizes} lines`);
+    const unreadable = frames.filter(({ barcode }) => barcode === null);
+    assert.deepEqual(unreadable, [], "every picture has its barcode");
+    const drift = frames.map(({ barcode, mediaTime }) => Math.abs(barcode - mediaTime * 1000));
+    assert.ok(Math.max(...drift) < 50, `a picture is ${Math.max(...drift)} ms from its place`);
+    const steps = frames.slice(1).map((frame, index) => frame.barcode - frames[index].barcode);
+    assert.ok(Math.min(...steps) >= 0, `time went back by ${Math.min(...steps)} ms`);
+    const change = frames.findIndex(({ height }) => height !== began.height);
+    const around = frames.slice(Math.max(0, change - 60), change + 60);
+    const pauses = around.slice(1).map((frame, index) => frame.now - around[index].now);
+    console.log(`freeze at the change: ${Math.round(Math.max(...pauses))} ms, sizes ${sizes.join(" → ")}`);
+    assert.ok(Math.max(...pauses) <= FREEZE, `the picture stood still for ${Math.max(...pauses)} ms`);
+    assert.equal(await videoOf(page).evaluate((video) => video.paused), false);
+    await api.call("DELETE", `/api/videos/${id}`);
+  },
+  { timeout: 900_000, problems: /404/ },
+);

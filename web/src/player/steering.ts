@@ -1,0 +1,196 @@
+import type Hls from "hls.js";
+import { Events, type Level } from "hls.js";
+import { takeLevels } from "./levels";
+import { highestUseful, type Rung, type RungNews, rungOf } from "./rungs";
+
+/** One line of the quality menu. */
+export interface Quality {
+  name: string;
+  /** The short side in pixels, by which people call it. */
+  lines: number;
+  width: number;
+  height: number;
+  /** Bit/s, sound included. */
+  bitrate: number;
+}
+
+/** Why the rung that plays was chosen. */
+export type RungReason = "only" | "chosen" | "chosen_absent" | "bandwidth" | "best" | "not_there_yet";
+
+/**
+ * Decides which rungs hls.js may choose from, and brings new ones to it. hls.js chooses by bandwidth; it knows nothing of
+ * rungs whose segments do not reach the playhead yet.
+ */
+export class Steering {
+  #hls: Hls;
+  #video: HTMLVideoElement;
+  #address: () => string;
+  #reach = new Map<string, { edge: number; complete: boolean }>();
+  #wanted: number | undefined;
+  #seen = "";
+  #asking = false;
+  #liftedAt = Number.NEGATIVE_INFINITY;
+  #gone = new AbortController();
+
+  constructor(hls: Hls, video: HTMLVideoElement, address: () => string, wanted: number | undefined) {
+    this.#hls = hls;
+    this.#video = video;
+    this.#address = address;
+    this.#wanted = wanted;
+    hls.on(Events.LEVEL_UPDATED, (_event, { level, details }) => {
+      const name = rungOf(hls.levels[level]?.uri ?? "");
+      this.#note(name, details.edge, !details.live);
+      this.steer();
+    });
+    hls.on(Events.FRAG_CHANGED, () => this.steer());
+    hls.on(Events.MANIFEST_PARSED, () => this.steer());
+  }
+
+  destroy(): void {
+    this.#gone.abort();
+  }
+
+  /** The catalogue's news; `duration` in seconds. Resolves to whether the quality menu has changed. */
+  async news(rungs: readonly RungNews[], duration: number): Promise<boolean> {
+    const pictures = rungs.filter((rung) => rung.kind === "video" && rung.progress > 0);
+    for (const { name, progress } of pictures) this.#note(name, progress * duration, progress >= 1);
+    const changed = await this.#fetch(pictures.map(({ name, progress }) => `${name}:${progress >= 1}`).join());
+    this.steer();
+    return changed;
+  }
+
+  /** Fixes the quality to the best with at most `lines`, or lets it adapt again. */
+  choose(lines: number | undefined): void {
+    this.#wanted = lines;
+    this.#hls.nextLevel = lines === undefined ? -1 : this.#fixed(this.#cap());
+    this.steer();
+  }
+
+  get wanted(): number | undefined {
+    return this.#wanted;
+  }
+
+  get qualities(): Quality[] {
+    return this.#hls.levels.filter((level) => level.height > 0).map(qualityOf);
+  }
+
+  get playing(): Quality | undefined {
+    const level = this.#hls.levels[this.#hls.currentLevel];
+    return level === undefined ? undefined : qualityOf(level);
+  }
+
+  get reason(): RungReason {
+    const { levels, currentLevel } = this.#hls;
+    if (levels.length < 2) return "only";
+    const lines = this.#wanted;
+    const playing = levels[currentLevel];
+    if (lines !== undefined) {
+      return playing !== undefined && this.#fixed(levels.length - 1) === currentLevel ? "chosen" : "chosen_absent";
+    }
+    if (currentLevel === levels.length - 1) return "best";
+    return currentLevel >= this.#cap() ? "not_there_yet" : "bandwidth";
+  }
+
+  /** Whether some rung can be played to its end. */
+  get complete(): boolean {
+    return this.#rungs().some((rung) => rung.complete);
+  }
+
+  /** How far the furthest rung reaches, in seconds. */
+  get frontier(): number {
+    return Math.max(0, ...this.#rungs().map((rung) => rung.edge));
+  }
+
+  steer(): void {
+    const hls = this.#hls;
+    if (hls.levels.length === 0) return;
+    const cap = this.#cap();
+    if (this.#wanted !== undefined) {
+      const level = this.#fixed(cap);
+      if (hls.manualLevel !== level) hls.nextLevel = level;
+      return;
+    }
+    const limit = cap === hls.levels.length - 1 ? -1 : cap;
+    if (hls.autoLevelCapping !== limit) hls.autoLevelCapping = limit;
+    this.#lift();
+  }
+
+  /** Minutes of a low rung may be in the buffer: a better one must not wait until they are over. */
+  #lift(): void {
+    const hls = this.#hls;
+    const playing = hls.currentLevel;
+    const now = performance.now();
+    if (playing < 0 || this.#loadedUntil() - this.#video.currentTime < LONG_BUFFER) return;
+    if (now - this.#liftedAt < LIFT_EVERY_MS || hls.nextAutoLevel <= Math.max(playing, hls.loadLevel)) return;
+    this.#liftedAt = now;
+    hls.nextLevel = -1;
+  }
+
+  async #fetch(seen: string): Promise<boolean> {
+    if (this.#asking || seen === this.#seen || this.#hls.levels.length === 0) return false;
+    this.#asking = true;
+    try {
+      const address = new URL(this.#address(), location.href).href;
+      const answer = await fetch(address, { signal: this.#gone.signal, credentials: "omit" });
+      if (!answer.ok) return false;
+      const text = await answer.text();
+      if (this.#gone.signal.aborted) return false;
+      this.#seen = seen;
+      return takeLevels(this.#hls, text, address);
+    } catch {
+      // The next news asks again.
+      return false;
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  #note(name: string, edge: number, complete: boolean): void {
+    const known = this.#reach.get(name);
+    this.#reach.set(name, {
+      edge: Math.max(edge, known?.edge ?? 0),
+      complete: complete || (known?.complete ?? false),
+    });
+  }
+
+  #rungs(): Rung[] {
+    return this.#hls.levels.map((level) => {
+      const name = rungOf(level.uri);
+      return { name, edge: 0, complete: false, ...this.#reach.get(name) };
+    });
+  }
+
+  #cap(): number {
+    const rungs = this.#rungs();
+    // Before the first playlist nothing is known, and all may be chosen.
+    if (this.#reach.size === 0) return rungs.length - 1;
+    return highestUseful(rungs, this.#video.currentTime, this.#loadedUntil());
+  }
+
+  #fixed(cap: number): number {
+    const lines = this.#wanted ?? Number.POSITIVE_INFINITY;
+    const level = this.#hls.levels.findLastIndex((candidate) => linesOf(candidate) <= lines);
+    return Math.max(0, Math.min(level, cap));
+  }
+
+  #loadedUntil(): number {
+    const { buffered, currentTime } = this.#video;
+    for (let index = 0; index < buffered.length; index += 1) {
+      if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) return buffered.end(index);
+    }
+    return currentTime;
+  }
+}
+
+function linesOf({ width, height }: Level): number {
+  return Math.min(width, height);
+}
+
+function qualityOf(level: Level): Quality {
+  const { width, height, bitrate } = level;
+  return { name: rungOf(level.uri), lines: linesOf(level), width, height, bitrate };
+}
+
+/** Seconds. */
+const LONG_BUFFER = 10;
+const LIFT_EVERY_MS = 10_000;
