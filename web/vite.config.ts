@@ -31,6 +31,8 @@ function themeBootScript(): Plugin {
     transformIndexHtml: {
       order: "post",
       handler(_html, context) {
+        // The embedded player has no themes.
+        if (context.filename.endsWith("embed.html")) return [];
         const src = context.bundle
           ? `/${Object.values(context.bundle).find((file) => file.fileName.includes("theme-boot"))?.fileName}`
           : "/src/app/theme-boot.js";
@@ -43,15 +45,30 @@ function themeBootScript(): Plugin {
   };
 }
 
+/** While developing, `/embed/{id}` is the page that the server makes of embed.html. */
+function embedPage(): Plugin {
+  return {
+    name: "embed-page",
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        if (request.url?.startsWith("/embed/")) request.url = "/embed.html";
+        next();
+      });
+    },
+  };
+}
+
 const backend = process.env.VITASCOPE_URL ?? "http://127.0.0.1:8080";
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), themeBootScript()],
+  plugins: [react(), tailwindcss(), themeBootScript(), embedPage()],
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
   build: {
     // Everything is a file of its own: a data: URL would need a looser content security policy.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      // The app, and the player alone for frames on other sites: it loads nothing of the app.
+      input: ["index.html", "embed.html"],
       output: {
         // The player's two libraries change rarely and only watch pages load them: files of their own stay in caches.
         codeSplitting: {

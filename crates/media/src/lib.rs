@@ -23,6 +23,7 @@ pub mod encode;
 mod error;
 #[cfg(test)]
 mod fixture;
+pub mod jpeg;
 pub mod plan;
 pub mod poster;
 pub mod probe;

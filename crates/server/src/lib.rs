@@ -14,6 +14,7 @@ pub mod config;
 mod delivery;
 mod extract;
 mod listen;
+mod origin;
 mod problem;
 mod random;
 mod router;

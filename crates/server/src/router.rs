@@ -2,7 +2,8 @@
 
 use crate::app::AppState;
 use crate::problem::Problem;
-use crate::routes::{audit, auth, docs, health, instance, me, part, sessions, videos};
+use crate::routes::{audit, auth, docs, health, instance, me, oembed, part, sessions, videos};
+use crate::web::Framed;
 use crate::{delivery, web, ws, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -55,6 +56,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::complete::complete))
         .routes(routes!(videos::get::get, videos::patch::patch, videos::delete::delete))
         .routes(routes!(videos::playlist::playlist))
+        .routes(routes!(oembed::oembed))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // A part streams for as long as it moves; its handler limits its size and its silence.
@@ -75,6 +77,8 @@ pub(crate) fn router(app: AppState) -> Router {
     let (calls, document) = api().split_for_parts();
     let docs = docs::page(&document);
     let document = Arc::new(document);
+    let in_frames =
+        middleware::from_fn_with_state(web::content_security_policy(Framed::Anywhere), security_headers);
     calls
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
         .route("/api/docs", get(move || async move { docs.clone() }))
@@ -85,9 +89,10 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/ws/uploads", get(ws::uploads))
         .route("/ws/videos/{id}", get(ws_video::video))
         .route("/w/{id}", get(web::watch))
+        .route("/embed/{id}", get(web::embed).layer(in_frames))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(web::content_security_policy(), security_headers))
+        .layer(middleware::from_fn_with_state(web::content_security_policy(Framed::Never), security_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -102,6 +107,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
+/// Adds the headers that every answer has; what an inner layer or a handler has set stays.
 async fn security_headers(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

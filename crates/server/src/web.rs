@@ -1,33 +1,57 @@
-//! The web app, embedded in the binary: hashed assets for ever, pages fresh, watch pages with their head filled in.
+//! The web app, embedded in the binary: hashed assets for ever, pages fresh, watch and embed pages with their head filled in.
+
+mod head;
+mod preview;
 
 use crate::app::{App, AppState};
+use crate::origin::{Origin, Reached};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use domain::{Action, Object, Principal, authorize};
+use domain::VideoId;
+pub(crate) use head::escape;
+pub(crate) use preview::Preview;
+use preview::neutral_head;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::borrow::Cow;
-use store::videos::Video;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Dist;
 
+/// Who may show a page in a frame (CSP `frame-ancestors`).
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Framed {
+    /// Nobody: what signed-in people click on must not lie under another page.
+    Never,
+    /// Every site: the embed page, which knows no session.
+    Anywhere,
+}
+
 /// What a browser may load: nothing inline, nothing from elsewhere; `blob:` for the media engine's worker and previews.
 /// The player's elements bring styles of their own, which the web build lists by hash.
-pub(crate) fn content_security_policy() -> HeaderValue {
+pub(crate) fn content_security_policy(framed: Framed) -> HeaderValue {
     let styles =
         Dist::get("csp-style-src.txt").map(|file| String::from_utf8_lossy(&file.data).trim().to_owned());
+    let ancestors = match framed {
+        Framed::Never => "'none'",
+        Framed::Anywhere => "*",
+    };
     let policy = format!(
         "default-src 'self'; script-src 'self'; style-src 'self' {}; img-src 'self' blob: data:; media-src 'self' blob:; \
-         worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors {ancestors}",
         styles.unwrap_or_default()
     );
     HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
 }
 
 const HEAD_MARK: &str = "<!--head-->";
+/// The entry of the web app.
+const APP: &str = "index.html";
+/// The entry of the player for other sites.
+const EMBED: &str = "embed.html";
 
 /// Anything that is no API, media or socket: a file of the web app, or one of its pages.
 pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Response {
@@ -35,7 +59,9 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
     if !matches!(*request.method(), http::Method::GET | http::Method::HEAD) || is_machine_path(path) {
         return crate::problem::Problem::not_found().into_response();
     }
-    if let Some(file) = path.strip_prefix('/').filter(|name| !name.is_empty() && *name != "index.html") {
+    if let Some(file) =
+        path.strip_prefix('/').filter(|name| !name.is_empty() && !matches!(*name, APP | EMBED))
+    {
         if let Some(response) = asset(file, request.headers()) {
             return response;
         }
@@ -45,69 +71,66 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
     }
     let known = matches!(path.trim_end_matches('/'), "" | "/login" | "/register" | "/upload" | "/my");
     let title = format!("<title>{}</title>", escape(&app.config.name));
-    shell(if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title)
+    shell(APP, if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title, request.headers())
 }
 
 /// A watch page; for videos that anyone may watch, with what link previews and search engines read.
 pub(crate) async fn watch(
     State(app): State<AppState>,
     Path(id): Path<String>,
+    Reached(origin): Reached,
     headers: HeaderMap,
 ) -> Response {
-    let name = escape(&app.config.name);
-    let Ok(id) = id.parse() else { return shell(StatusCode::NOT_FOUND, &format!("<title>{name}</title>")) };
-    match app.store.video(&id).await {
-        Ok(Some(listed)) => {
-            let visible =
-                authorize(&Principal::Anonymous, Action::Watch, Object::Video(&listed.video.access()))
-                    .is_ok();
-            let head = if visible {
-                head_of(&app, &listed.video, &headers)
-            } else {
-                format!("<title>{name}</title>")
-            };
-            shell(StatusCode::OK, &head)
-        }
-        // Private and missing look the same from outside; the page itself asks the API and tells its owner.
-        _ => shell(StatusCode::OK, &format!("<title>{name}</title>")),
+    let page = Page { entry: APP, head: Preview::watch_head };
+    page.of(&app, &id, origin.as_ref(), &headers).await
+}
+
+/// The player alone, for a frame on another site. It knows no session: only videos that anyone may watch play in it.
+pub(crate) async fn embed(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    Reached(origin): Reached,
+    headers: HeaderMap,
+) -> Response {
+    let page = Page { entry: EMBED, head: Preview::embed_head };
+    page.of(&app, &id, origin.as_ref(), &headers).await
+}
+
+/// A page about one video.
+struct Page {
+    entry: &'static str,
+    head: fn(&Preview, Option<&Origin>) -> String,
+}
+
+impl Page {
+    /// The same for everybody, so its entity tag says nothing about who asks. Private and missing look the same from outside:
+    /// the page itself asks the API and tells its owner.
+    async fn of(&self, app: &App, id: &str, origin: Option<&Origin>, headers: &HeaderMap) -> Response {
+        let Ok(id) = id.parse::<VideoId>() else {
+            return shell(self.entry, StatusCode::NOT_FOUND, &neutral_head(&app.config.name), headers);
+        };
+        let preview = match app.store.video(&id).await {
+            Ok(Some(listed)) => Preview::of(app, &listed).await,
+            _ => None,
+        };
+        let head =
+            preview.map_or_else(|| neutral_head(&app.config.name), |preview| (self.head)(&preview, origin));
+        shell(self.entry, StatusCode::OK, &head, headers)
     }
 }
 
-fn head_of(app: &App, video: &Video, headers: &HeaderMap) -> String {
-    let (title, name) = (escape(&video.title), escape(&app.config.name));
-    let description = escape(&video.description.chars().take(200).collect::<String>());
-    let base = escape(&base_url(app, headers));
-    let mut head = format!(
-        "<title>{title} – {name}</title>\n<meta name=\"description\" content=\"{description}\">\n\
-         <meta property=\"og:type\" content=\"video.other\">\n<meta property=\"og:title\" content=\"{title}\">\n\
-         <meta property=\"og:description\" content=\"{description}\">\n<meta property=\"og:site_name\" content=\"{name}\">\n\
-         <meta property=\"og:url\" content=\"{base}/w/{}\">\n<link rel=\"canonical\" href=\"{base}/w/{}\">\n",
-        video.id, video.id
-    );
-    if let Some(poster) = video.poster.as_deref().and_then(|key| key.rsplit('/').next()) {
-        let poster = format!("{base}/media/videos/{}/{}", video.id, escape(poster));
-        head += &format!(
-            "<meta property=\"og:image\" content=\"{poster}\">\n<meta name=\"twitter:card\" content=\"summary_large_image\">\n"
-        );
+/// An entry page with its head; what has not changed since it was fetched costs no body.
+fn shell(entry: &str, status: StatusCode, head: &str, headers: &HeaderMap) -> Response {
+    let Some(file) = Dist::get(entry) else { return (status, Html(NOT_BUILT)).into_response() };
+    let html = String::from_utf8_lossy(&file.data).replace(HEAD_MARK, head);
+    let hash = blake3::hash(html.as_bytes()).to_hex();
+    let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
+    let kept = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag)];
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if status == StatusCode::OK && known.is_some_and(|known| known.contains(&kept[1].1)) {
+        return (StatusCode::NOT_MODIFIED, kept).into_response();
     }
-    head
-}
-
-/// How people reach this instance: as configured, or as this request did.
-fn base_url(app: &App, headers: &HeaderMap) -> String {
-    match &app.config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => {
-            let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
-            format!("http://{host}")
-        }
-    }
-}
-
-fn shell(status: StatusCode, head: &str) -> Response {
-    let Some(index) = Dist::get("index.html") else { return (status, Html(NOT_BUILT)).into_response() };
-    let html = String::from_utf8_lossy(&index.data).replace(HEAD_MARK, head);
-    (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
+    (status, kept, Html(html)).into_response()
 }
 
 fn asset(name: &str, headers: &HeaderMap) -> Option<Response> {
@@ -155,25 +178,6 @@ fn is_machine_path(path: &str) -> bool {
     ["/api/", "/media/", "/ws/", "/upload/"].iter().any(|prefix| path.starts_with(prefix))
 }
 
-/// Makes text safe inside an element or a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
-
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Vitascope</title>\
 <p>This binary was built without the web app. The API works; see <a href=\"/api/docs\">/api/docs</a>.\
 <p>To build both: <code>cargo xtask run</code>.</html>";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn titles_cannot_leave_their_attribute() {
-        assert_eq!(escape("\"><script>'&"), "&quot;&gt;&lt;script&gt;&#39;&amp;");
-    }
-}

@@ -18,6 +18,10 @@ export interface PlayerOptions {
   /** Seconds. */
   duration?: number;
   rungs?: readonly RungNews[];
+  /** Begins without sound. */
+  muted?: boolean;
+  /** Whether there is a control bar; there is unless said otherwise. */
+  controls?: boolean;
 }
 
 export interface Player {
@@ -35,6 +39,8 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
   const video = make("video", { slot: "media", playsinline: "", preload: "auto" });
   video.setAttribute("aria-label", options.title);
   if (options.posterUrl) video.poster = options.posterUrl;
+  // Before the first attempt to play: browsers let silent videos start by themselves.
+  video.muted = options.muted ?? false;
 
   const notice = make("p", { class: "vs-notice", role: "status" });
   const failure = make("div", { class: "vs-failure", role: "alert" });
@@ -73,7 +79,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
   const shade = make("div", { class: "vs-shade", "aria-hidden": "true" });
   const middle = make("div", { slot: "centered-chrome", class: "vs-wait", noautohide: "" });
   middle.append(spinner, notice);
-  controller.append(video, centre, middle, shade, range, bar);
+  controller.append(video, centre, middle, ...(options.controls === false ? [] : [shade, range, bar]));
   const shortcuts = new ShortcutsDialog();
   host.append(controller, failure, shortcuts.element);
   // It says aria-checked, which a plain button must not.

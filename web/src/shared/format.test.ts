@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatAgo, formatBytes, formatClock, formatPercent, formatSpan, parseStart } from "./format";
+import { formatAgo, formatBytes, formatClock, formatPercent, formatSpan, parseClock, parseStart } from "./format";
 
 it.each([
   [0, "0:00"],
@@ -62,3 +62,16 @@ it.each([
   ["1e9", 0],
   ["NaN", 0],
 ])("reads ?t=%s as %d s", (value, seconds) => expect(parseStart(value)).toBe(seconds));
+
+it.each([
+  ["1:30", 90],
+  ["1:02:05", 3725],
+  [" 0:00 ", 0],
+  ["90", 90],
+  ["1m30s", 90],
+  ["0", 0],
+  ["1:75", undefined],
+  ["x", undefined],
+  ["", undefined],
+  ["-1", undefined],
+])("reads “%s” from a clock as %s", (text, seconds) => expect(parseClock(text)).toBe(seconds));

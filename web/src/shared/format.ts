@@ -12,6 +12,15 @@ export function formatClock(seconds: number): string {
   return h > 0 ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
 }
 
+/** The other way round: "1:02:05", "90" or "1m30s" in seconds; nothing for anything else. */
+export function parseClock(text: string): number | undefined {
+  const clean = text.trim();
+  if (/^(\d+:)?[0-5]?\d:[0-5]\d$/.test(clean))
+    return clean.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  const seconds = parseStart(clean);
+  return seconds > 0 || /^0+s?$/.test(clean) ? seconds : undefined;
+}
+
 /** A length of time in words, rounded to what one wants to know: "5 seconds", "2 minutes", "1 h 20 min". */
 export function formatSpan(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return "";

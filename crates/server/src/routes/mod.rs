@@ -6,6 +6,7 @@ pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod instance;
 pub(crate) mod me;
+pub(crate) mod oembed;
 pub(crate) mod part;
 pub(crate) mod sessions;
 pub(crate) mod videos;

@@ -9,6 +9,7 @@ mod crash;
 mod delivery;
 mod house;
 mod inspect;
+mod pages;
 mod pipeline;
 mod upload;
 mod watch_socket;

@@ -3,6 +3,7 @@ import type { Video } from "@/api/types";
 import { cx } from "@/shared/class-names";
 import { formatCount, formatDate, formatPercent } from "@/shared/format";
 import { t, tn } from "@/shared/i18n/t";
+import { ShareButton } from "@/shared/share/share-button";
 import { ButtonLink } from "@/shared/ui/button";
 import { CopyLinkButton } from "@/shared/ui/copy-link";
 import { Skeleton } from "@/shared/ui/feedback";
@@ -32,6 +33,7 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
         <div className="flex flex-wrap items-center gap-2">
           {mine && <VisibilityBadge visibility={video.visibility} />}
           <CopyLinkButton videoId={video.id} />
+          <ShareButton video={video} />
           {mine && (
             <ButtonLink to="/my" size="small">
               {t("watch.manage")}

@@ -182,6 +182,22 @@ export const en = {
   "watch.showLess": "Show less",
   "watch.manage": "Manage my videos",
 
+  "share.open": "Share",
+  "share.title": "Share this video",
+  "share.private": "This video is private: only you can open its link. Make it unlisted or public to share it.",
+  "share.link": "Link",
+  "share.startAt": "Start at a moment",
+  "share.time": "Moment",
+  "share.badTime": "A time is written like 1:30.",
+  "share.embed": "Code for another site",
+  "share.embedHint": "It shows the player in a frame.",
+  "share.copyCode": "Copy code",
+  "share.codeCopied": "Code copied",
+
+  "embed.play": "Play “{title}”",
+  "embed.open": "Open on its own page",
+  "embed.goneText": "It was deleted, or it is private.",
+
   "player.label": "Video player",
   "player.speed": "Speed: {rate}",
   "player.stillPreparing": "Still being prepared; plays on by itself",
