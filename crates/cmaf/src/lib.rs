@@ -11,6 +11,8 @@
 //! 3. [`names`] gives the store's keys, which carry a hash of the bytes.
 //! 4. [`playlist`] renders media and multivariant playlists from snapshots.
 //!
+//! Beside it, [`faststart`] reads the index of a source that still arrives.
+//!
 //! ```no_run
 //! use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -46,6 +48,7 @@
 pub mod boxes;
 mod codec;
 mod error;
+pub mod faststart;
 mod fragment;
 mod init;
 pub mod names;

@@ -29,6 +29,10 @@ pub struct Borders {
     pub copied: Vec<i64>,
     /// Whether `keyframes` are exactly the source's own, so that FFmpeg can copy the decision frame by frame.
     pub as_source: bool,
+    /// Whether the source was watched while it arrived: borders lie on a clock of [`GRID_US`], not on the source's
+    /// keyframes, and nothing is copied.
+    #[serde(default)]
+    pub grid: bool,
     /// Where everything ends.
     pub end_us: i64,
 }
@@ -36,6 +40,9 @@ pub struct Borders {
 impl Borders {
     /// TARGETDURATION (RFC 8216 §4.3.3.1) of encoded rungs and sound: the longest segment, rounded, in seconds.
     pub fn target_duration_s(&self) -> u32 {
+        if self.grid {
+            return GRID_TARGET_DURATION_S;
+        }
         target_duration(&self.sound, self.end_us)
     }
 
@@ -44,6 +51,30 @@ impl Borders {
     pub fn target_duration_with_copied_s(&self) -> u32 {
         self.target_duration_s().max(target_duration(&self.copied, self.end_us))
     }
+}
+
+/// Distance of two borders of a source that plays while it arrives.
+pub const GRID_US: i64 = 2_000_000;
+/// TARGETDURATION of such a source, fixed before its frames are known; a longer segment ends the early start.
+pub const GRID_TARGET_DURATION_S: u32 = 4;
+
+/// Borders of a source that plays while it arrives: those of the segments that are published already (`known`, where the
+/// picture's segments begin, in order), then by the clock up to `end_us`. Keyframes are put on the first frame at or after
+/// each.
+pub fn on_grid(known: &[i64], end_us: i64) -> Borders {
+    let clock = |from: i64| (from..).map(|n| n.saturating_mul(GRID_US)).take_while(|us| *us < end_us);
+    let sound: Vec<i64> = if end_us > 0 { clock(0).collect() } else { vec![0] };
+    let mut segments: Vec<i64> = Vec::with_capacity(sound.len());
+    for us in std::iter::once(0).chain(known.iter().skip(1).copied()) {
+        if segments.last().is_none_or(|last| us > *last) {
+            segments.push(us);
+        }
+    }
+    // A border may lie a little before its clock time: containers round.
+    let last = segments.last().copied().unwrap_or(0).saturating_add(GRID_US / 100);
+    segments.extend(clock(last / GRID_US + 1));
+    let [keyframes, copied] = [&segments, &segments].map(Clone::clone);
+    Borders { segments, sound, keyframes, copied, as_source: false, grid: true, end_us }
 }
 
 /// The borders of a source. Their number follows its duration, which the probe has bounded.
@@ -63,7 +94,7 @@ pub fn of_sound(duration_us: i64) -> Borders {
         next = next.saturating_add(target(segments.len()));
     }
     let [keyframes, copied, sound] = [&segments, &segments, &segments].map(Clone::clone);
-    Borders { segments, sound, keyframes, copied, as_source: false, end_us: duration_us }
+    Borders { segments, sound, keyframes, copied, as_source: false, grid: false, end_us: duration_us }
 }
 
 /// Borders of a source with a picture.
@@ -74,7 +105,7 @@ pub fn of_video(packets: &VideoPackets, duration_us: i64) -> Borders {
     let copied = segments.iter().copied().filter(|us| source.binary_search(us).is_ok()).collect();
     let untouched = u64::try_from(source.len()) == Ok(packets.keyframes_total);
     let sound = outlasting(&segments, packets.end_us, duration_us);
-    Borders { segments, sound, keyframes, copied, as_source: untouched && !filled, end_us: duration_us }
+    Borders { segments, sound, keyframes, copied, as_source: untouched && !filled, grid: false, end_us: duration_us }
 }
 
 /// The source's keyframes that encoded rungs keep: at least [`SHORTEST_US`] apart (a source of nothing but keyframes

@@ -11,5 +11,5 @@ mod tail;
 mod tools;
 
 pub use job::{Job, Program};
-pub use running::{End, Failed, Finished, Output, Running};
+pub use running::{End, Failed, Finished, Input, Output, Running};
 pub use tools::{FFMPEG_AT_LEAST, Tools, ToolsError, Version};

@@ -9,6 +9,7 @@
 //! passes over what exists.
 
 pub(crate) mod args;
+mod arriving;
 pub(crate) mod filters;
 
 use std::path::Path;
@@ -20,6 +21,8 @@ use crate::error::MediaError;
 use crate::plan::{Rung, Track};
 use crate::probe::Probe;
 use crate::sandbox::Limits;
+
+pub use arriving::arriving;
 
 /// What is added to every timestamp that comes out of a pipe, in microseconds.
 pub const OUTPUT_OFFSET_US: i64 = 10_000_000;
@@ -78,7 +81,7 @@ pub fn stage(stage: &Stage<'_>) -> Result<Job, MediaError> {
     let seconds = u64::try_from(stage.probe.duration_us / 1_000_000).unwrap_or(0);
     // Far beyond what a slow machine takes, and an end all the same.
     let cpu_seconds = seconds.saturating_mul(240).saturating_add(1800);
-    Ok(Job::new(Program::Ffmpeg, args::build(stage)?)
+    Ok(Job::new(Program::Ffmpeg, args::build(stage, args::Source::File)?)
         .read(stage.path)
         .outputs(stage.rungs.len())
         .limits(Limits { cpu_seconds, ..Limits::for_threads(threads, pixels) })

@@ -9,6 +9,7 @@
 //! within [`ORIGIN_SLACK_US`] of 0 stay as they are: a few milliseconds before 0 are an encoder's priming, a few after it
 //! a real offset between picture and sound.
 
+mod arriving;
 mod packets;
 mod run;
 mod streams;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sniff::Container;
 
+pub use arriving::{Head, probe_head, probe_indexed};
 pub use packets::{ANCHOR_US, AudioPackets, Keyframe, VideoPackets};
 pub use run::{SourceLimits, probe};
 pub use streams::{Description, describe};

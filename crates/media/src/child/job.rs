@@ -36,6 +36,8 @@ pub struct Job {
     pub read: Vec<PathBuf>,
     /// Number of pipes that it writes: descriptors 3, 4, … in the child ([`Job::pipe`]).
     pub outputs: usize,
+    /// Whether it reads its standard input, `pipe:0`: see [`super::Running::input`].
+    pub fed: bool,
     /// What it may use.
     pub limits: Limits,
     /// Real time after which it is killed.
@@ -50,6 +52,7 @@ impl Job {
             args: args.into_iter().map(Into::into).collect(),
             read: Vec::new(),
             outputs: 0,
+            fed: false,
             limits: Limits::default(),
             deadline: Duration::from_secs(24 * 3600),
         }
@@ -66,6 +69,13 @@ impl Job {
     #[must_use]
     pub fn outputs(mut self, outputs: usize) -> Self {
         self.outputs = outputs;
+        self
+    }
+
+    /// Lets the job read its standard input.
+    #[must_use]
+    pub fn fed(mut self) -> Self {
+        self.fed = true;
         self
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use command_fds::{CommandFdExt, FdMapping};
 use rustix::pipe::{PipeFlags, fcntl_setpipe_size, pipe_with};
 use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, oneshot};
@@ -25,6 +25,8 @@ use crate::sandbox::{EXIT_CODE, Spec};
 pub struct Running {
     /// The pipes, in the order of [`Job::pipe`]. Take them out and read all of them at the same time.
     pub outputs: Vec<Output>,
+    /// Its standard input, for a job that is fed. Take it out and write to it; dropping it is the end of the file.
+    pub input: Option<Input>,
     pid: u32,
     kill: mpsc::Sender<()>,
     ended: oneshot::Receiver<Result<Finished, Failed>>,
@@ -40,6 +42,7 @@ impl Running {
     /// Waits for the end. Outputs that were not taken out are closed, which ends a child that still writes to them.
     pub async fn wait(mut self) -> Result<Finished, Failed> {
         self.outputs.clear();
+        self.input = None;
         match (&mut self.ended).await {
             Ok(end) => end,
             // The runtime is going down and took the watching task along.
@@ -65,6 +68,28 @@ impl AsyncRead for Output {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+/// The pipe to a child's standard input. It holds [`PIPE_SIZE`] bytes at most; a writer waits for the child to read them.
+#[derive(Debug)]
+pub struct Input(pipe::Sender);
+
+impl AsyncWrite for Input {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, buffer)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(context)
     }
 }
 
@@ -132,7 +157,7 @@ pub enum End {
 impl Tools {
     /// Starts a job in the jail. To be called inside a tokio runtime.
     pub async fn spawn(&self, job: Job) -> io::Result<Running> {
-        let Job { program, args, read, outputs: count, limits, deadline } = job;
+        let Job { program, args, read, outputs: count, fed, limits, deadline } = job;
         let spec = Spec {
             program: self.path(program).to_owned(),
             args,
@@ -151,13 +176,14 @@ impl Tools {
             let child_fd = i32::try_from(FIRST_OUTPUT + index).map_err(io::Error::other)?;
             mappings.push(FdMapping { parent_fd: writer, child_fd });
         }
+        let (stdin, input) = if fed { feeding_pipe()? } else { (Stdio::null(), None) };
         let mut command = Command::new(&self.sandbox_exe);
         command
             .arg("sandbox")
             .args(spec.to_args())
             .env_clear()
             .envs(ENVIRONMENT.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(stdin)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -169,8 +195,14 @@ impl Tools {
         let (report, ended) = oneshot::channel();
         tokio::spawn(watch(child, program, deadline, killed, report));
         tracing::debug!(program = program.name(), pid, "child started");
-        Ok(Running { outputs, pid, kill, ended, program })
+        Ok(Running { outputs, input, pid, kill, ended, program })
     }
+}
+
+fn feeding_pipe() -> io::Result<(Stdio, Option<Input>)> {
+    let (reader, writer) = pipe_with(PipeFlags::CLOEXEC)?;
+    let _ = fcntl_setpipe_size(&writer, PIPE_SIZE);
+    Ok((Stdio::from(reader), Some(Input(pipe::Sender::from_owned_fd(writer)?))))
 }
 
 /// Owns the child: reads its messages, keeps its deadline, kills it when it is told so or when nobody listens any more,

@@ -4,24 +4,42 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, filters, seconds};
+use crate::borders::GRID_US;
 use crate::child::Job;
 use crate::error::MediaError;
 use crate::plan::{AudioSettings, EncodedVideo, Track};
 use crate::probe::{AudioStream, Probe, VideoStream};
+use crate::sniff::Container;
 
 /// How much before a frame's time a cut or a forced keyframe is asked for: containers round to a millisecond.
 pub(super) const EARLY_US: i64 = 500;
 
-pub(super) fn build(stage: &Stage<'_>) -> Result<Vec<OsString>, MediaError> {
+/// From where FFmpeg reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// From [`Stage::path`]; it can seek.
+    File,
+    /// From its standard input, from the start on.
+    Pipe,
+}
+
+pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, MediaError> {
     let probe = stage.probe;
     let encoded: Vec<&EncodedVideo> = stage.rungs.iter().filter_map(|rung| encoded(&rung.track)).collect();
-    let resumed = stage.resume_from > 0 && !encoded.is_empty();
+    // A pipe has one reader, who begins at its beginning; the graph cuts then.
+    let resumed = stage.resume_from > 0 && !encoded.is_empty() && source == Source::File;
     let mut args = Args::default();
     args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-copyts"]);
     if resumed {
         seek(&mut args, stage);
     }
-    input(&mut args, probe, stage.path, stage.threads.decode);
+    match source {
+        Source::File => input(&mut args, probe, stage.path, stage.threads.decode),
+        Source::Pipe => {
+            args.add(["-threads", &stage.threads.decode.to_string()]);
+            args.add_pipe(probe);
+        }
+    }
     // What always runs from the start does not take part in the seek.
     let from_start = if resumed && encoded.len() < stage.rungs.len() {
         input(&mut args, probe, stage.path, 1);
@@ -79,6 +97,11 @@ fn input(args: &mut Args, probe: &Probe, path: &Path, threads: u32) {
 fn forced_keyframes(stage: &Stage<'_>) -> Result<String, MediaError> {
     if stage.borders.as_source {
         return Ok("source".to_owned());
+    }
+    if stage.borders.grid {
+        // Nobody knows the frames yet: the first one at or after each time.
+        let (from, step) = (seconds(stage.resume_from - EARLY_US), seconds(GRID_US));
+        return Ok(format!("expr:gte(t,{from}+n_forced*{step})"));
     }
     let wanted = |us: &&i64| **us > stage.resume_from && stage.until.is_none_or(|until| **us < until);
     let keys: Vec<String> =
@@ -179,6 +202,18 @@ pub(crate) struct Args(pub(crate) Vec<OsString>);
 impl Args {
     pub(crate) fn add(&mut self, words: impl IntoIterator<Item = impl AsRef<str>>) {
         self.0.extend(words.into_iter().map(|word| OsString::from(word.as_ref())));
+    }
+
+    /// The same from the standard input. A file that arrives shows its tracks in its header, so little of it is looked at
+    /// before the first packet; a transport stream has none.
+    fn add_pipe(&mut self, probe: &Probe) {
+        if matches!(probe.container, Container::Webm | Container::Matroska) {
+            self.add(["-probesize", "32768", "-analyzeduration", "0"]);
+        }
+        if probe.origin_us != 0 {
+            self.add(["-itsoffset", &seconds(-probe.origin_us)]);
+        }
+        self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i", "pipe:0"]);
     }
 
     /// The source: demuxer forced, other protocols shut, moved to our timeline.

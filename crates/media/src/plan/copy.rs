@@ -9,6 +9,9 @@ pub const COPY_GAP_US: i64 = 6_000_000;
 /// The same in a bridge, which plays alone for a while.
 pub const BRIDGE_GAP_US: i64 = 12_000_000;
 
+/// Why nothing is copied of a source that plays while it arrives: its keyframes and gaps are not known yet.
+pub(super) const ON_GRID: &str = "it could be watched while it was being uploaded";
+
 /// What the predicate says of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -22,6 +25,9 @@ pub enum Verdict {
 
 /// Whether the picture can be copied.
 pub fn copy_video(probe: &Probe, video: &VideoStream, borders: &Borders, ladder: &LadderConfig) -> Verdict {
+    if borders.grid {
+        return Verdict::Encode(ON_GRID.to_owned());
+    }
     if let Some(reason) = against_video(video).or_else(|| too_heavy(probe, video, borders, ladder)) {
         return Verdict::Encode(reason);
     }

@@ -1,6 +1,6 @@
 //! From the verdicts to the rungs.
 
-use super::copy::peak_rate;
+use super::copy::{ON_GRID, peak_rate};
 use super::{EncodedVideo, LadderConfig, Plan, Rung, Track, Verdict, copy_audio, copy_video};
 use crate::borders::Borders;
 use crate::probe::{AudioStream, Probe, Size, VideoStream};
@@ -13,7 +13,7 @@ pub fn plan(probe: &Probe, borders: &Borders, ladder: &LadderConfig) -> Plan {
         video_rungs(probe, video, borders, ladder, &mut rungs, &mut reasons);
     }
     if let Some(audio) = &probe.audio {
-        rungs.push(audio_rung(probe, audio, ladder, &mut reasons));
+        rungs.push(audio_rung(probe, audio, borders, ladder, &mut reasons));
     }
     rungs.sort_by_key(|rung| rung.stage);
     Plan { rungs, reasons }
@@ -94,9 +94,17 @@ fn encoded(
     })
 }
 
-fn audio_rung(probe: &Probe, audio: &AudioStream, ladder: &LadderConfig, reasons: &mut Vec<String>) -> Rung {
+fn audio_rung(
+    probe: &Probe,
+    audio: &AudioStream,
+    borders: &Borders,
+    ladder: &LadderConfig,
+    reasons: &mut Vec<String>,
+) -> Rung {
     let what = format!("{}, {}", sound_codec(audio), channels(audio.channels));
-    let (track, bandwidth, average_bandwidth, reason) = match copy_audio(probe, audio) {
+    let verdict =
+        if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
+    let (track, bandwidth, average_bandwidth, reason) = match verdict {
         Verdict::Copy => {
             reasons.push(format!("Sound copied: {what}."));
             // Variable rates peak at about one and a half times their mean.

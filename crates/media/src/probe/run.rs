@@ -62,7 +62,7 @@ pub async fn probe(
     assemble(container, size, description, streams, limits)
 }
 
-async fn read_streams(
+pub(super) async fn read_streams(
     tools: &Tools,
     path: &Path,
     container: Container,
@@ -102,9 +102,9 @@ fn check(description: &Description, limits: &SourceLimits) -> Result<(), MediaEr
     }
 }
 
-type Streams = BTreeMap<u32, Gatherer>;
+pub(super) type Streams = BTreeMap<u32, Gatherer>;
 
-async fn read_packets(
+pub(super) async fn read_packets(
     tools: &Tools,
     path: &Path,
     container: Container,
@@ -136,7 +136,7 @@ async fn read_packets(
     Ok(streams)
 }
 
-async fn start(
+pub(super) async fn start(
     tools: &Tools,
     path: &Path,
     container: Container,
@@ -159,7 +159,7 @@ async fn start(
 }
 
 /// ffprobe that ends with a code of its own has looked at the file; anything else is ours.
-fn unreadable(failed: Failed) -> MediaError {
+pub(super) fn unreadable(failed: Failed) -> MediaError {
     match failed.end {
         End::Code(_) if !failed.in_the_jail() => MediaError::Unreadable { detail: failed.to_string() },
         // A file that makes ffprobe crash or run for ever will do so again.
@@ -169,7 +169,7 @@ fn unreadable(failed: Failed) -> MediaError {
 }
 
 /// Puts both halves on one timeline.
-fn assemble(
+pub(super) fn assemble(
     container: Container,
     size: u64,
     description: Description,
@@ -289,7 +289,7 @@ const MOST_MISSING_US: i64 = 2_000_000;
 const MOST_JSON: u64 = 4 << 20;
 
 /// Bytes of one line of the packet list.
-const MOST_LINE: u64 = 4096;
+pub(super) const MOST_LINE: u64 = 4096;
 
 #[cfg(test)]
 mod tests {
