@@ -83,7 +83,10 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/w/{id}", get(web::watch))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(web::content_security_policy(), security_headers))
+        .layer(middleware::from_fn_with_state(
+            Promises { policy: web::content_security_policy(), https: app.config.has_own_tls() },
+            security_headers,
+        ))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -98,14 +101,25 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
-async fn security_headers(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+/// What every response says about itself.
+#[derive(Clone)]
+struct Promises {
+    policy: HeaderValue,
+    /// This process speaks https, so browsers may insist on it; behind a proxy that is the proxy's word to give.
+    https: bool,
+}
+
+async fn security_headers(State(promises): State<Promises>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if promises.https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(promises.policy);
     response
 }
 

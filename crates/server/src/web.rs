@@ -99,7 +99,7 @@ fn base_url(app: &App, headers: &HeaderMap) -> String {
         Some(url) => url.trim_end_matches('/').to_owned(),
         None => {
             let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
-            format!("http://{host}")
+            format!("{}://{host}", app.config.scheme())
         }
     }
 }

@@ -9,6 +9,7 @@ mod delivery;
 mod house;
 mod inspect;
 mod pipeline;
+mod tls;
 mod upload;
 
 use testkit::{Options, Server};
