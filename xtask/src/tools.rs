@@ -1,6 +1,6 @@
 //! What must be on the machine, and how it gets there.
 //!
-//! Rust and Node must be there already. FFmpeg and Chromium are Debian packages: they are installed where that is
+//! Rust and Node must be there already. FFmpeg, Chromium and the rest are Debian packages: they are installed where that is
 //! allowed (root, or sudo without a password); elsewhere the exact command is printed and the word stops.
 
 use std::path::Path;
@@ -30,6 +30,8 @@ const NODE: Version = Version(20, 19);
 pub(crate) enum Tool {
     Ffmpeg,
     Chromium,
+    /// The ACME authority of the tests.
+    Pebble,
 }
 
 impl Tool {
@@ -38,6 +40,7 @@ impl Tool {
         match self {
             Self::Ffmpeg => &["ffmpeg"],
             Self::Chromium => &["chromium", "fonts-dejavu-core"],
+            Self::Pebble => &["pebble"],
         }
     }
 
@@ -55,6 +58,7 @@ impl Tool {
                 }
             }
             Self::Chromium => Ok(Path::new("/usr/bin/chromium").exists()),
+            Self::Pebble => Ok(Path::new("/usr/bin/pebble").exists()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Settings of a server, each with its meaning, unit and default.
 
 use media::plan::LadderConfig;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,8 +15,22 @@ pub struct Config {
     pub data: PathBuf,
     /// The instance's name, shown in page titles. Default `Vitascope`.
     pub name: String,
-    /// The address people use, when a reverse proxy stands in front (`https://video.example`). Makes cookies Secure.
+    /// The address people use (`https://video.example`), when it is not the one of `listen`. Makes cookies Secure.
     pub public_url: Option<String>,
+    /// Certificate chain as PEM; with `tls_key` the server speaks https itself. Read again when the file changes.
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of `tls_cert` as PEM.
+    pub tls_key: Option<PathBuf>,
+    /// The instance's name in the DNS: https with a certificate from an ACME authority, port 443, public URL `https://NAME`.
+    pub domain: Option<String>,
+    /// Directory of the ACME authority. Default Let's Encrypt; using it means agreeing to its terms.
+    pub acme_directory: String,
+    /// E-mail address for the authority's notices. Default none.
+    pub acme_contact: Option<String>,
+    /// Address and port where plain http is redirected to https. Default none; with `domain` port 80.
+    pub http_listen: Option<SocketAddr>,
+    /// Memory for segments on their way out, in bytes; 0 reads every one from its file. Default 128 MiB.
+    pub hot_cache_bytes: u64,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Default none.
     pub trusted_proxies: Vec<IpAddr>,
     /// Largest source in bytes. Default 64 GiB.
@@ -48,6 +62,13 @@ impl Default for Config {
             data: PathBuf::from("data"),
             name: "Vitascope".to_owned(),
             public_url: None,
+            tls_cert: None,
+            tls_key: None,
+            domain: None,
+            acme_directory: "https://acme-v02.api.letsencrypt.org/directory".to_owned(),
+            acme_contact: None,
+            http_listen: None,
+            hot_cache_bytes: 128 << 20,
             trusted_proxies: Vec::new(),
             max_upload_bytes: 64 << 30,
             part_size: 8 << 20,
@@ -67,5 +88,37 @@ impl Config {
     /// How long an access token lives.
     pub(crate) fn access_token_life(&self) -> Duration {
         Duration::from_secs(self.access_token_seconds.clamp(1, 24 * 3600))
+    }
+
+    /// The defaults of an instance with a `domain`: reachable from everywhere, on the ports that browsers and ACME expect.
+    #[must_use]
+    pub fn for_domain(name: &str) -> Self {
+        let anywhere = |port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+        Self {
+            listen: anywhere(443),
+            http_listen: Some(anywhere(80)),
+            public_url: Some(format!("https://{name}")),
+            ..Self::default()
+        }
+    }
+
+    /// Whether this process itself speaks https.
+    #[must_use]
+    pub fn has_own_tls(&self) -> bool {
+        self.domain.is_some() || self.tls_cert.is_some()
+    }
+
+    /// Whether browsers give pages of this instance camera, microphone and clipboard ("secure context").
+    #[must_use]
+    pub fn is_secure_context(&self) -> bool {
+        self.has_own_tls()
+            || self.listen.ip().is_loopback()
+            || self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// How this process is reached without a proxy.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.has_own_tls() { "https" } else { "http" }
     }
 }

@@ -22,13 +22,14 @@ impl FromRequestParts<AppState> for Reached {
         if let Some(url) = &app.config.public_url {
             return Ok(Self(Origin::parse(url)));
         }
+        let scheme = app.config.scheme();
         // HTTP/2 names the host in the request target, HTTP/1.1 in a header.
         let authority = parts
             .uri
             .authority()
             .map(http::uri::Authority::as_str)
             .or_else(|| parts.headers.get(header::HOST)?.to_str().ok());
-        Ok(Self(authority.and_then(|host| Origin::parse(&format!("http://{host}")))))
+        Ok(Self(authority.and_then(|host| Origin::parse(&format!("{scheme}://{host}")))))
     }
 }
 

@@ -77,8 +77,9 @@ pub(crate) fn router(app: AppState) -> Router {
     let (calls, document) = api().split_for_parts();
     let docs = docs::page(&document);
     let document = Arc::new(document);
-    let in_frames =
-        middleware::from_fn_with_state(web::content_security_policy(Framed::Anywhere), security_headers);
+    let https = app.config.has_own_tls();
+    let promises = |framed| Promises { policy: web::content_security_policy(framed), https };
+    let in_frames = middleware::from_fn_with_state(promises(Framed::Anywhere), security_headers);
     calls
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
         .route("/api/docs", get(move || async move { docs.clone() }))
@@ -92,7 +93,7 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/embed/{id}", get(web::embed).layer(in_frames))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(middleware::from_fn_with_state(web::content_security_policy(Framed::Never), security_headers))
+        .layer(middleware::from_fn_with_state(promises(Framed::Never), security_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
@@ -107,15 +108,26 @@ pub(crate) fn router(app: AppState) -> Router {
         .with_state(app)
 }
 
+/// What every response says about itself.
+#[derive(Clone)]
+struct Promises {
+    policy: HeaderValue,
+    /// This process speaks https, so browsers may insist on it; behind a proxy that is the proxy's word to give.
+    https: bool,
+}
+
 /// Adds the headers that every answer has; what an inner layer or a handler has set stays.
-async fn security_headers(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+async fn security_headers(State(promises): State<Promises>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if promises.https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(promises.policy);
     response
 }
 

@@ -2,7 +2,8 @@
 
 use crate::app::{App, AppState, Parts};
 use crate::config::Config;
-use crate::{listen, random, router};
+use crate::tls::Tls;
+use crate::{listen, random, redirect, router};
 use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
@@ -26,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 pub struct Server {
     app: AppState,
     listener: TcpListener,
+    tls: Option<Tls>,
+    redirect: Option<TcpListener>,
     pipeline: Pipeline,
     worker_name: String,
     /// Held for as long as this process uses the data folder.
@@ -46,7 +49,12 @@ impl Server {
             Store::open(&config.data.join("vitascope.db")).await.context("cannot open the database")?;
         let blobs =
             LocalFolder::open(&config.data, config.min_free_bytes).context("cannot open the object store")?;
-        let listener = listen::bind(config.listen).await?;
+        let tls = Tls::open(&config)?;
+        let listener = listen::bind(config.listen, "--listen").await?;
+        let redirect = match config.http_listen {
+            Some(address) => Some(listen::bind(address, "--http-listen").await?),
+            None => None,
+        };
         let bus = Bus::in_process();
         let clock: Arc<dyn jobs::ClockDebug> = Arc::new(SystemClock);
         let recorder = PrometheusBuilder::new().build_recorder();
@@ -68,7 +76,7 @@ impl Server {
         let setup_token = reachable.then(random::secret);
         let stop = CancellationToken::new();
         let app = App::new(Parts { config, store, blobs, bus, clock, secret, setup_token, metrics, stop });
-        Ok(Self { app, listener, pipeline, worker_name, _lock: lock })
+        Ok(Self { app, listener, tls, redirect, pipeline, worker_name, _lock: lock })
     }
 
     /// Where the server listens; tells the port that a port of 0 became.
@@ -77,6 +85,12 @@ impl Server {
     /// When the socket does not tell.
     pub fn address(&self) -> anyhow::Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// Where plain http is redirected to https, if anywhere.
+    #[must_use]
+    pub fn redirect_address(&self) -> Option<SocketAddr> {
+        self.redirect.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
     /// The path of the one-time set-up link, while an instance that others can reach has no account.
@@ -112,8 +126,19 @@ impl Server {
             watch_stop.cancelled().await;
             ending.stop.cancel(); // Sockets close themselves.
         });
-        listen::serve(self.listener, router::router(Arc::clone(&app)), stop).await;
-        for task in [working, sweeping] {
+        let mut tasks = vec![working, sweeping];
+        if let Some(listener) = self.redirect {
+            let port = self.listener.local_addr().map_or(443, |address| address.port());
+            let router = redirect::router(app.config.public_url.clone(), port);
+            tasks.push(tokio::spawn(listen::redirect(listener, router, stop.clone())));
+        }
+        let tls = self.tls.map(|tls| {
+            let config = Arc::clone(&tls.config);
+            tasks.push(tokio::spawn(tls.keep_fresh(stop.clone())));
+            config
+        });
+        listen::serve(self.listener, tls, router::router(Arc::clone(&app)), stop).await;
+        for task in tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task failed");
             }

@@ -66,17 +66,23 @@ impl Default for UploadOptions {
 impl Client {
     /// Nobody, at a server's address.
     pub fn anonymous(base: &str) -> Self {
-        Self {
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
-            base: base.to_owned(),
-            token: None,
-            cookie: None,
-        }
+        Self::trusting(base, rustls::RootCertStore::empty())
+    }
+
+    /// Nobody, who believes these authorities' certificates.
+    pub fn trusting(base: &str, roots: rustls::RootCertStore) -> Self {
+        let http = crate::tls::http(roots, &["h2", "http/1.1"]).redirect(reqwest::redirect::Policy::none());
+        Self { http: http.build().unwrap(), base: base.to_owned(), token: None, cookie: None }
     }
 
     /// A new account.
     pub async fn register(base: &str, name: &str) -> Self {
-        let mut client = Self::anonymous(base);
+        Self::anonymous(base).registered(name).await
+    }
+
+    /// The same client with a new account.
+    pub async fn registered(self, name: &str) -> Self {
+        let mut client = self;
         let body =
             json!({"email": format!("{name}@example.org"), "username": name, "password": "correct horse"});
         let response = client.post("/api/auth/register", &body).await;

@@ -9,6 +9,8 @@ use std::time::Duration;
 pub struct Options {
     /// More environment variables.
     pub env: Vec<(String, String)>,
+    /// Where to listen, when a free port will not do.
+    pub listen: Option<String>,
 }
 
 impl Options {
@@ -30,7 +32,7 @@ pub struct Server {
     log: Arc<Mutex<String>>,
     /// Lines that the server printed up to the one that says it is ready.
     pub printed: Vec<String>,
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https` when the options say so.
     pub base: String,
 }
 
@@ -84,7 +86,7 @@ impl Server {
     pub fn launch(&mut self) {
         let mut command = Command::new(&self.program);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", self.options.listen.as_deref().unwrap_or("127.0.0.1:0"), "--data"])
             .arg(self.data())
             .current_dir(self.folder.path())
             .env("VITASCOPE_ATTEMPTS_PER_MINUTE", "100000")

@@ -19,7 +19,7 @@ enum Mark {
 /// Prints one line per check; exits 1 when something needed is missing.
 pub(crate) fn doctor(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
     let config = flags.config()?;
-    let marks: Vec<Mark> = [programs(&config), jail(), data(&config)].concat();
+    let marks: Vec<Mark> = [programs(&config), jail(), data(&config), https(&config)].concat();
     let missing = marks.contains(&Mark::Missing);
     println!(
         "\n{}",
@@ -97,4 +97,16 @@ fn data(config: &Config) -> Vec<Mark> {
         Err(error) => say(Mark::Warning, "disk", error),
     };
     vec![written, room]
+}
+
+fn https(config: &Config) -> Vec<Mark> {
+    match server::describe_tls(config) {
+        Ok(Some(text)) => vec![say(Mark::Good, "https", text)],
+        Ok(None) if config.is_secure_context() => vec![],
+        Ok(None) => {
+            let advice = "others reach this server by plain http: no camera, microphone or clipboard in their browsers; see --domain";
+            vec![say(Mark::Warning, "https", advice)]
+        }
+        Err(error) => vec![say(Mark::Missing, "https", format!("{error:#}"))],
+    }
 }

@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 pub(crate) fn serve(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
     log_to_stderr();
+    raise_open_files();
     let config = flags.config()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -32,20 +33,43 @@ async fn run(config: Config) -> anyhow::Result<()> {
             None
         }
     };
-    let public_url = config.public_url.clone();
+    let (public_url, scheme, secure) =
+        (config.public_url.clone(), config.scheme(), config.is_secure_context());
     let server = Server::open(config, tools).await?;
     let address = server.address()?;
-    let base = public_url.unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let base = public_url.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
+    if !secure {
+        tracing::warn!(
+            "others reach this server by plain http: browsers then give its pages no camera, no microphone and no clipboard, and \
+             anyone on the way can read along. For https start it with --domain NAME, or with --tls-cert and --tls-key, or put a \
+             reverse proxy in front and name its address with --public-url https://NAME"
+        );
+    }
     let mut out = std::io::stdout();
     if let Some(path) = server.setup_path().await? {
         writeln!(out, "Nobody has an account yet. Open this link to make the first one: {base}{path}")?;
     }
-    writeln!(out, "Vitascope is ready at http://{}", reachable(address))?;
+    if let Some(address) = server.redirect_address() {
+        writeln!(out, "Plain http is redirected from http://{}", reachable(address))?;
+    }
+    writeln!(out, "Vitascope is ready at {scheme}://{}", reachable(address))?;
     out.flush()?;
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     server.run(stop).await;
     Ok(())
+}
+
+/// Each connection and each file that is read needs a descriptor; the usual soft limit of 1024 is there for programs that
+/// use `select`, which this one does not.
+fn raise_open_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) =
+        setrlimit(Resource::Nofile, rustix::process::Rlimit { current: limit.maximum, ..limit })
+    {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
 }
 
 /// The programs that the server needs, with this binary as their jail.

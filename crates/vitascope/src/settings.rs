@@ -23,6 +23,22 @@ pub(crate) struct ServeFlags {
     #[arg(long)]
     #[serde(skip_serializing_if = "Option::is_none")]
     public_url: Option<String>,
+    /// Certificate chain (PEM); with --tls-key the server speaks https and HTTP/2 itself
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_key: Option<PathBuf>,
+    /// Serve https for this name on port 443, with a certificate from Let's Encrypt
+    #[arg(long, value_name = "NAME", conflicts_with = "tls_cert")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<String>,
+    /// Address and port where plain http is redirected to https [default: none; port 80 with --domain]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_listen: Option<SocketAddr>,
     /// Settings file; without this flag, ./vitascope.toml is read if there is one
     #[arg(long, env = "VITASCOPE_CONFIG")]
     #[serde(skip)]
@@ -36,13 +52,20 @@ impl ServeFlags {
             Some(path) => Toml::file(path).search(false),
             None => Toml::file("vitascope.toml"),
         };
-        Figment::from(Serialized::defaults(Config::default()))
-            .merge(file)
-            // VITASCOPE_LADDER__PRESET reaches into a table; VITASCOPE_CONFIG and _LOG are no settings of the server.
-            .merge(Env::prefixed("VITASCOPE_").split("__").ignore(&["config", "log", "bin"]))
-            .merge(Serialized::defaults(self))
-            .extract()
-            .context("the settings cannot be read")
+        // VITASCOPE_LADDER__PRESET reaches into a table; VITASCOPE_CONFIG and _LOG are no settings of the server.
+        let env = Env::prefixed("VITASCOPE_").split("__").ignore(&["config", "log", "bin"]);
+        let given = Figment::from(file).merge(env).merge(Serialized::defaults(self));
+        let over = |defaults: Config| {
+            Figment::from(Serialized::defaults(defaults))
+                .merge(&given)
+                .extract::<Config>()
+                .context("the settings cannot be read")
+        };
+        let config = over(Config::default())?;
+        match &config.domain {
+            Some(name) => over(Config::for_domain(name)),
+            None => Ok(config),
+        }
     }
 }
 
@@ -59,6 +82,16 @@ mod tests {
             ServeFlags { config: Some(path), listen: "127.0.0.1:2".parse().ok(), ..ServeFlags::default() };
         let config = flags.config().unwrap();
         assert_eq!((config.listen.port(), config.part_size), (2, 5));
+    }
+
+    #[test]
+    fn a_domain_brings_its_ports_and_its_address_unless_told_otherwise() {
+        let named = ServeFlags { domain: Some("v.example".to_owned()), ..ServeFlags::default() };
+        let config = named.config().unwrap();
+        assert_eq!((config.listen.port(), config.http_listen.map(|address| address.port())), (443, Some(80)));
+        assert_eq!(config.public_url.as_deref(), Some("https://v.example"));
+        let moved = ServeFlags { listen: "127.0.0.1:2".parse().ok(), ..named };
+        assert_eq!(moved.config().unwrap().listen.port(), 2);
     }
 
     #[test]

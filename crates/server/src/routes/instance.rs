@@ -12,6 +12,8 @@ pub(crate) struct InstanceView {
     setup: Setup,
     max_upload_bytes: u64,
     part_size: u64,
+    /// Whether browsers see a secure context (https, or loopback): without one they give no camera, microphone or clipboard.
+    secure: bool,
 }
 
 /// Whether the instance has its first account.
@@ -40,5 +42,6 @@ pub(crate) async fn instance(State(app): State<AppState>) -> Result<Json<Instanc
         setup,
         max_upload_bytes: app.config.max_upload_bytes,
         part_size: app.config.part_size,
+        secure: app.config.is_secure_context(),
     }))
 }

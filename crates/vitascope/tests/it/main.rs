@@ -11,6 +11,7 @@ mod house;
 mod inspect;
 mod pages;
 mod pipeline;
+mod tls;
 mod upload;
 mod watch_socket;
 

@@ -60,6 +60,9 @@ fn refresh_token(request: &HeaderMap) -> Option<String> {
 
 /// Browsers keep Secure cookies from https, and from loopback.
 fn keeps_secure_cookies(app: &App, request: &HeaderMap) -> bool {
+    if app.config.has_own_tls() {
+        return true;
+    }
     if let Some(url) = &app.config.public_url {
         return url.starts_with("https://");
     }
