@@ -1,6 +1,7 @@
 import type { Video } from "@/api/types";
 import { formatPercent } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
+import { reasonsOf } from "./plan-reasons";
 
 /** For its owner: what becomes of the source and why, and how far each rung is. */
 export function PlanDetails({ video }: { video: Video }) {
@@ -37,11 +38,4 @@ export function PlanDetails({ video }: { video: Video }) {
       </table>
     </details>
   );
-}
-
-/** The plan's sentences; the plan is an object of the pipeline that may grow other fields. */
-export function reasonsOf(plan: unknown): string[] {
-  if (typeof plan !== "object" || plan === null || !("reasons" in plan) || !Array.isArray(plan.reasons)) return [];
-  const texts = plan.reasons.filter((reason): reason is string => typeof reason === "string" && reason !== "");
-  return [...new Set(texts)].slice(0, 50);
 }
