@@ -7,6 +7,8 @@ export interface CommandTarget {
   play(): Promise<void>;
   toggleFullscreen(): void;
   toggleCaptions(): void;
+  toggleTheater(): void;
+  togglePictureInPicture(): void;
   showShortcuts(): void;
 }
 
@@ -32,6 +34,12 @@ const louder = (by: number) => (target: CommandTarget) => {
   video.volume = Math.round(Math.min(1, Math.max(0, video.volume + by)) * 100) / 100;
   if (by > 0) video.muted = false;
 };
+
+const faster =
+  (by: number) =>
+  ({ video }: CommandTarget) => {
+    video.playbackRate = Math.round(Math.min(4, Math.max(0.25, video.playbackRate + by)) * 100) / 100;
+  };
 
 const frame = (direction: 1 | -1) => (target: CommandTarget) => {
   if (target.video.paused) target.seek(target.video.currentTime + direction * FRAME_SECONDS);
@@ -74,7 +82,11 @@ export const commands: readonly Command[] = [
     },
   },
   { id: "fullscreen", label: "player.key.fullscreen", keys: ["f"], perform: (target) => target.toggleFullscreen() },
+  { id: "theater", label: "player.key.theater", keys: ["t"], perform: (target) => target.toggleTheater() },
+  { id: "pip", label: "player.key.pip", keys: ["i"], perform: (target) => target.togglePictureInPicture() },
   { id: "captions", label: "player.key.captions", keys: ["c"], perform: (target) => target.toggleCaptions() },
+  { id: "slower", label: "player.key.slower", keys: ["<"], repeats: true, perform: faster(-0.1) },
+  { id: "faster", label: "player.key.faster", keys: [">"], repeats: true, perform: faster(0.1) },
   { id: "frame-back", label: "player.key.frameBack", keys: [","], repeats: true, perform: frame(-1) },
   { id: "frame-forward", label: "player.key.frameForward", keys: ["."], repeats: true, perform: frame(1) },
   {
@@ -92,7 +104,7 @@ export const commands: readonly Command[] = [
 /** The command for a key press, unless somebody is typing or a focused control uses the key itself. */
 export function commandFor(event: KeyboardEvent): Command | undefined {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  const key = event.key.toLowerCase();
+  const key = keyOf(event);
   const command = commands.find((candidate) => candidate.keys.includes(key));
   if (command === undefined || (event.repeat && !command.repeats)) return undefined;
   for (const target of event.composedPath()) {
@@ -105,6 +117,12 @@ export function commandFor(event: KeyboardEvent): Command | undefined {
     if (command.yields && target.matches(FOCUSABLE_CONTROL)) return undefined;
   }
   return command;
+}
+
+/** The key by its sign; where a keyboard writes other letters than Latin ones, by its place. */
+export function keyOf({ key, code }: Pick<KeyboardEvent, "key" | "code">): string {
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  return letter !== undefined && /^[^ -\u024f]$/u.test(key) ? letter.toLowerCase() : key.toLowerCase();
 }
 
 const FOCUSABLE_CONTROL =

@@ -1,16 +1,20 @@
+import { Download } from "lucide-react";
 import { useId, useState } from "react";
 import type { Video } from "@/api/types";
 import { cx } from "@/shared/class-names";
 import { formatCount, formatDate, formatPercent } from "@/shared/format";
 import { t, tn } from "@/shared/i18n/t";
 import { ShareButton } from "@/shared/share/share-button";
-import { ButtonLink } from "@/shared/ui/button";
+import { ButtonLink, buttonClass } from "@/shared/ui/button";
 import { CopyLinkButton } from "@/shared/ui/copy-link";
 import { Skeleton } from "@/shared/ui/feedback";
 import { VisibilityBadge } from "@/shared/video/badges";
+import { PlanDetails } from "./plan-details";
 
 export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
   const views = video.counts?.views ?? 0;
+  // Of an API that offers it.
+  const download = (video.playback as { download_url?: string | null }).download_url;
   const date = formatDate(video.published_at ?? video.created_at);
   return (
     <div className="mt-5 grid gap-4">
@@ -34,6 +38,12 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
           {mine && <VisibilityBadge visibility={video.visibility} />}
           <CopyLinkButton videoId={video.id} />
           <ShareButton video={video} />
+          {download && (
+            <a href={download} download="" className={buttonClass("plain", "small")}>
+              <Download size={16} aria-hidden="true" />
+              {t("watch.download")}
+            </a>
+          )}
           {mine && (
             <ButtonLink to="/my" size="small">
               {t("watch.manage")}
@@ -46,7 +56,11 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
           {t("watch.moreQuality", { percent: formatPercent(video.progress) })}
         </p>
       )}
+      {video.playable && video.state === "uploading" && (
+        <p className="text-sm text-ink-soft">{t("watch.uploadRuns")}</p>
+      )}
       <Description text={video.description} />
+      {mine && <PlanDetails video={video} />}
     </div>
   );
 }

@@ -1,22 +1,35 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { useNavigate } from "react-router";
 import type { Video } from "@/api/types";
-import type { EngineNews } from "@/player/engine";
-import type { Player } from "@/player/view";
+import type { Suggestion } from "@/player/end-card";
+import type { Player, PlayerNews } from "@/player/view";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
-import { videoQuery } from "@/shared/video/queries";
+import { copyText, watchUrl } from "@/shared/ui/copy-link";
+import { recentVideosQuery, videoQuery } from "@/shared/video/queries";
 
 /**
  * Mounts the player for as long as the page shows this video. Later news about the video, such as a longer encode,
  * reach the player through its playlist; they must not restart it, so only the id decides.
  */
-export function VideoPlayer({ video, startAt }: { video: Video; startAt: number }) {
+export function VideoPlayer({
+  video,
+  startAt,
+  onTheater,
+}: {
+  video: Video;
+  startAt: number;
+  onTheater: (on: boolean) => void;
+}) {
   const host = useRef<HTMLDivElement>(null);
   const client = useQueryClient();
   const first = useRef({ video, startAt });
   const latest = useRef(video);
   const running = useRef<Player>(undefined);
+  const navigate = useNavigate();
+  const page = useRef({ navigate, onTheater });
+  page.current = { navigate, onTheater };
   const [broken, setBroken] = useState(false);
   const { id } = video;
 
@@ -33,10 +46,16 @@ export function VideoPlayer({ video, startAt }: { video: Video; startAt: number 
           url: shown.playback.hls_url,
           freshUrl: async () => (await client.fetchQuery({ ...videoQuery(id), staleTime: 0 })).playback.hls_url,
           posterUrl: shown.playback.poster_url ?? undefined,
+          storyboardUrl: shown.playback.storyboard_url ?? undefined,
+          captions: shown.playback.captions,
           title: shown.title,
           startAt: at,
           duration: shown.duration_seconds ?? undefined,
           rungs: shown.rungs,
+          onTheater: (on) => page.current.onTheater(on),
+          open: (href) => void page.current.navigate(href),
+          copyLinkAt: (seconds) => copyText(`${watchUrl(id)}${seconds > 0 ? `?t=${seconds}` : ""}`),
+          suggestions: () => suggestionsFor(client, id),
         });
         running.current = player;
         player.update(newsOf(latest.current));
@@ -67,6 +86,24 @@ export function VideoPlayer({ video, startAt }: { video: Video; startAt: number 
   );
 }
 
-function newsOf({ playback, duration_seconds, rungs }: Video): EngineNews {
-  return { url: playback.hls_url, duration: duration_seconds ?? undefined, rungs };
+function newsOf({ playback, duration_seconds, rungs }: Video): PlayerNews {
+  return {
+    url: playback.hls_url,
+    duration: duration_seconds ?? undefined,
+    rungs,
+    storyboardUrl: playback.storyboard_url ?? undefined,
+    captions: playback.captions,
+  };
+}
+
+/** What else there is to watch: the newest public videos. */
+async function suggestionsFor(client: QueryClient, id: string): Promise<Suggestion[]> {
+  const found = await client.fetchInfiniteQuery(recentVideosQuery);
+  const others = found.pages.flatMap((page) => page.items).filter((video) => video.id !== id && video.playable);
+  return others.slice(0, 3).map((video) => ({
+    title: video.title,
+    href: `/w/${video.id}`,
+    posterUrl: video.playback.poster_url ?? undefined,
+    duration: video.duration_seconds ?? undefined,
+  }));
 }

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { ApiError } from "@/api/problem";
 import { t } from "@/shared/i18n/t";
 import { meQuery } from "@/shared/me";
@@ -12,36 +13,47 @@ import { VideoInfo, VideoInfoSkeleton } from "./video-info";
 import { VideoMissing } from "./video-missing";
 import { VideoPlayer } from "./video-player";
 
+const PAGE = "page-width pb-16 sm:pt-6";
+
 /** The whole watch page of one video: player or its state, and what belongs to it. */
 export function Watch({ id, startAt }: { id: string; startAt: number }) {
   const query = useWatchedVideo(id);
   const signedIn = useSessionStatus() === "signed_in";
   const me = useQuery({ ...meQuery, enabled: signedIn });
   const video = query.data;
+  const [wide, setWide] = useState(false);
   useTitle(video?.title ?? t("app.name"));
 
   if (query.isPending) {
     return (
-      <>
+      <div className={PAGE}>
         <Stage>{null}</Stage>
         <VideoInfoSkeleton />
-      </>
+      </div>
     );
   }
   const gone = query.error instanceof ApiError && (query.error.status === 404 || query.error.status === 410);
-  if (gone) return <VideoMissing signedIn={signedIn} />;
+  if (gone) {
+    return (
+      <div className={PAGE}>
+        <VideoMissing signedIn={signedIn} />
+      </div>
+    );
+  }
   if (video === undefined) return <LoadError error={query.error} onRetry={() => void query.refetch()} />;
   const mine = me.data !== undefined && me.data.channel.id === video.channel.id;
   return (
-    <>
-      <Stage video={video}>
+    <div className={wide ? "pb-16" : PAGE}>
+      <Stage video={video} wide={wide}>
         {video.playable && video.state !== "failed" ? (
-          <VideoPlayer key={video.id} video={video} startAt={startAt} />
+          <VideoPlayer key={video.id} video={video} startAt={startAt} onTheater={setWide} />
         ) : (
           <StateCard video={video} mine={mine} />
         )}
       </Stage>
-      <VideoInfo video={video} mine={mine} />
-    </>
+      <div className={wide ? "page-width" : undefined}>
+        <VideoInfo video={video} mine={mine} />
+      </div>
+    </div>
   );
 }
