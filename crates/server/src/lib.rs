@@ -22,6 +22,7 @@ mod views;
 mod web;
 mod ws;
 
+pub use accounts::claim_account;
 pub use config::Config;
 pub use router::openapi;
-pub use server::Server;
+pub use server::{Server, SystemClock, lock, new_job_id};

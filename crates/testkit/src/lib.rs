@@ -7,6 +7,7 @@
 mod client;
 pub mod clips;
 mod server;
+pub mod storm;
 
 pub use client::{Client, Socket, UploadOptions};
 pub use server::{Options, Server};

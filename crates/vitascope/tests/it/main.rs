@@ -10,6 +10,7 @@ mod house;
 mod inspect;
 mod pipeline;
 mod upload;
+mod vault;
 
 use testkit::{Options, Server};
 
