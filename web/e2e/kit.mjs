@@ -30,7 +30,8 @@ const PAGE_TOOLS = fileURLToPath(new URL("page-tools.js", import.meta.url));
 /** How long anything may take that is not an encode, in milliseconds. Generous: two cores are shared with FFmpeg. */
 export const PATIENCE = 20_000;
 
-function binary() {
+/** The program under test. */
+export function binary() {
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
   const path = process.env.VITASCOPE_BIN ?? join(target, "debug", "vitascope");
   if (!existsSync(path))

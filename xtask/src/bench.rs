@@ -1,7 +1,7 @@
 //! `cargo xtask bench <name>`: what takes long or measures, kept out of the tests.
 //!
-//! A bench is a script that drives the release binary from outside, as a client would, and prints every figure
-//! and their median.
+//! A bench drives the release binary from outside, as a client would, and prints every figure and their median. It is a script of
+//! the browser tests, or a word of the test bench.
 
 use anyhow::{Result, bail};
 
@@ -12,14 +12,28 @@ use crate::{run, web};
 struct Bench {
     name: &'static str,
     about: &'static str,
-    script: &'static str,
+    by: Driver,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "playable",
-    about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
-    script: "web/e2e/bench/playable.mjs",
-}];
+enum Driver {
+    /// A file for node.
+    Script(&'static str),
+    /// A word of `testkit`.
+    Testkit(&'static str),
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "playable",
+        about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
+        by: Driver::Script("web/e2e/bench/playable.mjs"),
+    },
+    Bench {
+        name: "crash",
+        about: "[kills] [seed]: SIGKILLs of server and FFmpeg under uploads, edits and deletes; nothing acknowledged may be missing",
+        by: Driver::Testkit("crash"),
+    },
+];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     let Some((name, rest)) = arguments.split_first() else {
@@ -36,7 +50,12 @@ pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     tools::ensure(steps, &[Tool::Ffmpeg])?;
     web::install(steps)?;
     run::release(steps)?;
-    let mut command = steps.command("node", &[bench.script]);
+    let mut command = match bench.by {
+        Driver::Script(script) => steps.command("node", &[script]),
+        Driver::Testkit(word) => {
+            steps.cargo(&["run", "--locked", "--quiet", "--package", "testkit", "--", word])
+        }
+    };
     command.args(rest).env("VITASCOPE_BIN", steps.binary(Profile::Release)?);
     steps.run(bench.name, &mut command)
 }
@@ -48,7 +67,9 @@ mod tests {
     #[test]
     fn every_bench_has_its_script() {
         for bench in BENCHES {
-            assert!(crate::steps::root().join(bench.script).is_file(), "{}", bench.script);
+            if let Driver::Script(script) = bench.by {
+                assert!(crate::steps::root().join(script).is_file(), "{script}");
+            }
         }
     }
 }

@@ -4,8 +4,12 @@ use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+mod upkeep;
+pub use upkeep::Found;
 
 /// What must have happened before a put answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,8 @@ struct Folder {
     aside: PathBuf,
     next_aside: AtomicU64,
     min_free: u64,
+    /// Held while an object appears, and while one that looks abandoned is looked at and removed.
+    appearing: Mutex<()>,
 }
 
 /// What a [`PartWriter`] wrote.
@@ -50,7 +56,26 @@ impl LocalFolder {
         }
         fs::create_dir_all(&objects)?;
         fs::create_dir_all(&aside)?;
-        Ok(Self(Arc::new(Folder { objects, aside, next_aside: AtomicU64::new(0), min_free })))
+        Ok(Self::new(objects, aside, min_free))
+    }
+
+    /// Looks into a store that another process may be using: leaves its half-written objects alone. For reading, and for
+    /// a backup's folder.
+    ///
+    /// # Errors
+    /// When there is no store under `root`.
+    pub fn look_into(root: &Path) -> Result<Self, Error> {
+        let objects = root.join("objects");
+        if fs::metadata(&objects)?.is_dir() {
+            Ok(Self::new(objects, root.join("aside"), 0))
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    fn new(objects: PathBuf, aside: PathBuf, min_free: u64) -> Self {
+        let (next_aside, appearing) = (AtomicU64::new(0), Mutex::default());
+        Self(Arc::new(Folder { objects, aside, next_aside, min_free, appearing }))
     }
 
     /// Where an object's file is: for children that need a path. The file must not be changed.
@@ -64,9 +89,16 @@ impl LocalFolder {
     /// # Errors
     /// When the file system does not tell.
     pub fn has_room(&self, bytes: u64) -> Result<bool, Error> {
+        Ok(self.free()?.saturating_sub(self.0.min_free) > bytes)
+    }
+
+    /// Bytes that are free on the disk, the reserve among them.
+    ///
+    /// # Errors
+    /// When the file system does not tell.
+    pub fn free(&self) -> Result<u64, Error> {
         let disk = rustix::fs::statvfs(&self.0.objects).map_err(std::io::Error::from)?;
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-        Ok(free.saturating_sub(self.0.min_free) > bytes)
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     /// Puts an object. Putting the same bytes again is fine.
@@ -78,7 +110,7 @@ impl LocalFolder {
         blocking(move || {
             let mut writer = store.writer()?;
             writer.write(&bytes)?;
-            writer.publish(&store.path(&key), durability)
+            writer.publish(&store, &store.path(&key), durability)
         })
         .await
     }
@@ -181,6 +213,23 @@ impl LocalFolder {
         .await
     }
 
+    /// Gives the file a second name; `false` when that name is taken, whose file then counts as wanted again.
+    fn link_new(&self, aside: &Path, path: &Path) -> Result<bool, Error> {
+        let _turn = self.appearing();
+        match fs::hard_link(aside, path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                File::open(path)?.set_modified(SystemTime::now())?;
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn appearing(&self) -> MutexGuard<'_, ()> {
+        self.0.appearing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn writer(&self) -> Result<PartWriter, Error> {
         if !self.has_room(0)? {
             return Err(Error::Full);
@@ -225,19 +274,13 @@ impl PartWriter {
     /// # Errors
     /// [`Error::Exists`] when other bytes have the key; [`Error::Full`], or what the file system says.
     pub async fn publish_new(self, store: &LocalFolder, key: &ObjectKey) -> Result<Written, Error> {
-        let path = store.path(key);
+        let (path, store) = (store.path(key), store.clone());
         blocking(move || {
             let written = self.written();
             self.file.sync_all()?;
             make_parent(&path)?;
-            match fs::hard_link(&self.path, &path) {
-                Ok(()) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    if hash_of(&path)? != written.hash {
-                        return Err(Error::Exists);
-                    }
-                }
-                Err(error) => return Err(error.into()),
+            if !store.link_new(&self.path, &path)? && hash_of(&path)? != written.hash {
+                return Err(Error::Exists);
             }
             sync_parent(&path)?;
             Ok(written) // dropping the writer removes the name aside; the object keeps its own
@@ -245,12 +288,15 @@ impl PartWriter {
         .await
     }
 
-    fn publish(mut self, path: &Path, durability: Durability) -> Result<(), Error> {
+    fn publish(mut self, store: &LocalFolder, path: &Path, durability: Durability) -> Result<(), Error> {
         if durability == Durability::Synced {
             self.file.sync_all()?;
         }
         make_parent(path)?;
-        fs::rename(&self.path, path)?;
+        {
+            let _turn = store.appearing();
+            fs::rename(&self.path, path)?;
+        }
         self.published = true;
         if durability == Durability::Synced {
             sync_parent(path)?;

@@ -24,6 +24,8 @@ pub enum Interrupted {
     Cancelled,
     /// Something that may pass: try again later. The text is for the log.
     Retry(String),
+    /// The disk is full, which is not the job's fault: try again until there is space, however often.
+    NoSpace(String),
 }
 
 /// Does the jobs of one lane.
@@ -138,19 +140,21 @@ impl<H: Handler> Worker<H> {
             tokio::pin!(work, beat);
             tokio::select! { ended = &mut work => ended, () = &mut beat => { attempt.stop.cancel(); work.await } }
         };
-        let (error, delay) = match ended {
+        let (error, delay, counts) = match ended {
             Ok(()) => {
                 tracing::info!(job = %job.id, kind = job.kind, video = %job.video_id, "job done");
                 return metrics::counter!("vitascope_jobs_total", "kind" => job.kind.clone(), "result" => "done").increment(1);
             }
             Err(Interrupted::Cancelled) if stop.is_cancelled() => return, // `run` gives the lease back.
-            Err(Interrupted::Cancelled) => ("cancelled".to_owned(), Duration::ZERO),
-            Err(Interrupted::Retry(error)) => (error, back_off(job.failures)),
+            Err(Interrupted::Cancelled) => ("cancelled".to_owned(), Duration::ZERO, true),
+            Err(Interrupted::Retry(error)) => (error, back_off(job.failures), true),
+            Err(Interrupted::NoSpace(error)) => (error, SPACE_RETRY, false),
         };
-        metrics::counter!("vitascope_jobs_total", "kind" => job.kind.clone(), "result" => "interrupted")
+        let result = if counts { "interrupted" } else { "no_space" };
+        metrics::counter!("vitascope_jobs_total", "kind" => job.kind.clone(), "result" => result)
             .increment(1);
         tracing::warn!(job = %job.id, kind = job.kind, video = %job.video_id, error, "job interrupted");
-        let retry = Retry { run_at: self.clock.now().plus(delay), error: &error, always_counts: false };
+        let retry = Retry { run_at: self.clock.now().plus(delay), error: &error, counts };
         match self.store.retry_job(&attempt.fence, &retry).await {
             Ok(true) => self.handler.exhausted(&job.video_id, &error).await,
             Ok(false) | Err(store::Error::LeaseLost) => {}
@@ -227,4 +231,6 @@ const LEASE: Duration = Duration::from_secs(30);
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// A missed wake-up costs at most this.
 const POLL: Duration = Duration::from_secs(3);
+/// How often a job that waits for space looks whether there is some.
+const SPACE_RETRY: Duration = Duration::from_secs(5);
 const FIRST_RETRY: Duration = Duration::from_secs(2);

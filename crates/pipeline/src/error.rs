@@ -2,6 +2,7 @@ use cmaf::names::RungName;
 use domain::video::Failure;
 use media::child::Failed;
 use media::{Fault, MediaError};
+use std::io::ErrorKind;
 
 /// Why an attempt ended.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +52,15 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Whether only space is missing, which is nobody's fault but the disk's.
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Store(store::Error::Full) | Self::Blobs(blobs::Error::Full) => true,
+            Self::Pipe(error) => matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded),
+            _ => false,
+        }
+    }
+
     /// What a person is told, when trying again cannot help.
     pub(crate) fn failure(&self) -> Option<Failure> {
         match self {

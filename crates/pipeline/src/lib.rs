@@ -114,6 +114,10 @@ impl Pipeline {
 
     async fn work(&self, job: &Job, attempt: &Attempt) -> Result<(), Error> {
         let tools = self.tools.as_ref().ok_or(Error::NoTools)?;
+        // An encode whose first segment could not be put would be work for nothing.
+        if !self.services.blobs.has_room(0)? {
+            return Err(Error::Blobs(blobs::Error::Full));
+        }
         let run = Run { services: &self.services, tools, job, attempt };
         match job.kind.as_str() {
             first::KIND => first::run(&run).await,
@@ -159,6 +163,7 @@ impl Handler for Pipeline {
                 source::forget_if_gone(&self.services, &job.video_id).await;
                 Err(Interrupted::Cancelled)
             }
+            None if error.is_full() => Err(Interrupted::NoSpace(error.to_string())),
             None => Err(Interrupted::Retry(error.to_string())),
         }
     }

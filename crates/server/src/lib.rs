@@ -29,7 +29,8 @@ mod web;
 mod ws;
 mod ws_video;
 
+pub use accounts::claim_account;
 pub use config::Config;
 pub use router::openapi;
-pub use server::Server;
 pub use tls::describe as describe_tls;
+pub use server::{Server, SystemClock, lock, new_job_id};

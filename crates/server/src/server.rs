@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
 use domain::mac::MasterSecret;
-use domain::{Clock, Micros, VideoId};
+use domain::{Clock, JobId, Micros};
 use jobs::{Lane, Worker};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use pipeline::Pipeline;
@@ -22,6 +22,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use vault::{Describer, Swept};
 
 /// A server that has opened its data and its port.
 pub struct Server {
@@ -45,11 +46,12 @@ impl Server {
             .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
         let lock = lock(&config.data)?;
         let secret = MasterSecret::new(secret(&config.data.join("secret.key"))?);
-        let store =
-            Store::open(&config.data.join("vitascope.db")).await.context("cannot open the database")?;
         let blobs =
             LocalFolder::open(&config.data, config.min_free_bytes).context("cannot open the object store")?;
         let tls = Tls::open(&config)?;
+        let database = config.data.join("vitascope.db");
+        refuse_lost_catalogue(&database, &blobs).await?;
+        let store = Store::open(&database).await.context("cannot open the database")?;
         let listener = listen::bind(config.listen, "--listen").await?;
         let redirect = match config.http_listen {
             Some(address) => Some(listen::bind(address, "--http-listen").await?),
@@ -120,13 +122,16 @@ impl Server {
         let worker_stop = stop.clone();
         let working = tokio::spawn(async move { worker.run(&lanes, worker_stop).await });
         let sweeping = tokio::spawn(sweep(Arc::clone(&app), stop.clone()));
+        let describer =
+            Describer { store: app.store.clone(), blobs: app.blobs.clone(), bus: app.bus.clone() };
+        let describing = tokio::spawn(describer.run(stop.clone()));
         let ending = Arc::clone(&app);
         let watch_stop = stop.clone();
         tokio::spawn(async move {
             watch_stop.cancelled().await;
             ending.stop.cancel(); // Sockets close themselves.
         });
-        let mut tasks = vec![working, sweeping];
+        let mut tasks = vec![working, sweeping, describing];
         if let Some(listener) = self.redirect {
             let port = self.listener.local_addr().map_or(443, |address| address.port());
             let router = redirect::router(app.config.public_url.clone(), port);
@@ -155,7 +160,7 @@ impl std::fmt::Debug for Server {
 
 /// Asks the operating system for the time.
 #[derive(Debug)]
-pub(crate) struct SystemClock;
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Micros {
@@ -170,6 +175,9 @@ const AUDIT_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
 /// Removes, now and then, what nobody can use any more.
 async fn sweep(app: AppState, stop: CancellationToken) {
     const EVERY: Duration = Duration::from_secs(600);
+    /// What an attempt has put and its row does not say yet is younger.
+    const LEFTOVER: Duration = Duration::from_secs(3600);
+    let mut from = None;
     loop {
         app.attempts.forget_the_quiet();
         if let Err(error) = app.store.sweep_tokens(app.now()).await {
@@ -178,29 +186,63 @@ async fn sweep(app: AppState, stop: CancellationToken) {
         if let Err(error) = app.store.sweep_audit(app.now().minus(AUDIT_LIFE)).await {
             tracing::warn!(%error, "could not sweep the audit log");
         }
-        if let Err(error) = sweep_objects(&app).await {
-            tracing::warn!(%error, "could not sweep objects of deleted videos");
+        match vault::sweep(&app.store, &app.blobs, from.as_ref(), LEFTOVER, app.now()).await {
+            Ok(swept) => {
+                tell(&swept);
+                from = swept.next;
+            }
+            Err(error) => tracing::warn!(%error, "could not sweep objects that nothing refers to"),
         }
+        tell_space(&app);
         tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(EVERY) => {} }
     }
 }
 
-/// A process that died between deleting a video's row and its objects leaves the objects.
-async fn sweep_objects(app: &App) -> anyhow::Result<()> {
-    for folder in pipeline::FOLDERS {
-        for name in app.blobs.names(folder).await? {
-            if let Ok(video) = name.parse::<VideoId>()
-                && app.store.is_gone(&video).await?
-            {
-                tracing::info!(%video, "removing the objects of a deleted video");
-                pipeline::remove_objects(&app.blobs, &video).await?;
-            }
-        }
+fn tell(swept: &Swept) {
+    if swept.leftovers > 0 {
+        tracing::info!(objects = swept.leftovers, "removed what interrupted attempts left behind");
+    }
+    if swept.unknown > 0 {
+        tracing::error!(
+            videos = swept.unknown,
+            "the object store holds videos that the catalogue does not know: was an old database put back? Nothing of them is \
+             removed. `vitascope verify` names them; `vitascope rebuild` makes a catalogue with them"
+        );
+    }
+}
+
+fn tell_space(app: &App) {
+    if let Ok(false) = app.blobs.has_room(0) {
+        tracing::warn!(
+            reserve_mib = app.config.min_free_bytes >> 20,
+            "the disk is full up to its reserve: uploads are refused and encodes wait until there is space"
+        );
+    }
+}
+
+/// An empty catalogue over a full store would hide every video, and nobody would know why.
+async fn refuse_lost_catalogue(database: &Path, blobs: &LocalFolder) -> anyhow::Result<()> {
+    if !database.exists() && !blobs.names("videos").await?.is_empty() {
+        anyhow::bail!(
+            "{} is missing, but there are videos beside it. Put the database back, restore a backup to a new folder \
+             (vitascope restore), or make a catalogue from the videos (vitascope rebuild)",
+            database.display()
+        );
     }
     Ok(())
 }
 
-fn lock(data: &Path) -> anyhow::Result<File> {
+/// Identifies a job that is made outside a running server.
+#[must_use]
+pub fn new_job_id() -> JobId {
+    JobId::from_random(random::bytes())
+}
+
+/// Takes the data folder for this process, until the file is closed.
+///
+/// # Errors
+/// In words for an operator: another process has it.
+pub fn lock(data: &Path) -> anyhow::Result<File> {
     let path = data.join("lock");
     let file =
         File::create(&path).with_context(|| format!("cannot write to the data folder {}", data.display()))?;

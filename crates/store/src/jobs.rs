@@ -77,8 +77,8 @@ pub struct Retry<'a> {
     pub run_at: Micros,
     /// What went wrong, for the log and the operator.
     pub error: &'a str,
-    /// Whether the attempt counts against the job even if it published something.
-    pub always_counts: bool,
+    /// Whether the attempt counts against the job, unless it published something; not when only space was missing.
+    pub counts: bool,
 }
 
 impl Store {
@@ -127,7 +127,7 @@ impl Store {
         if rows == 1 { Ok(()) } else { Err(Error::LeaseLost) }
     }
 
-    /// Puts an attempt back. It counts as failed unless it published something; `true` when the job has now failed for good.
+    /// Puts an attempt back. `true` when the job has now failed for good.
     ///
     /// # Errors
     /// [`Error::LeaseLost`] when another attempt owns the job.
@@ -136,10 +136,10 @@ impl Store {
         let (state,) = tx
             .one::<(String,)>(
                 "UPDATE job SET worker = NULL, lease_until = NULL, run_at = $2, last_error = $3,
-                   failures = failures + CASE WHEN added = 0 OR $4 THEN 1 ELSE 0 END,
-                   state = CASE WHEN (added = 0 OR $4) AND failures + 1 >= max_failures THEN 'failed' ELSE 'queued' END
+                   failures = failures + CASE WHEN added = 0 AND $4 THEN 1 ELSE 0 END,
+                   state = CASE WHEN added = 0 AND $4 AND failures + 1 >= max_failures THEN 'failed' ELSE 'queued' END
                  WHERE id = $1 RETURNING state",
-                (fence.job.as_str(), retry.run_at.0, retry.error, retry.always_counts),
+                (fence.job.as_str(), retry.run_at.0, retry.error, retry.counts),
             )
             .await?;
         tx.commit().await?;
@@ -147,7 +147,8 @@ impl Store {
     }
 
     /// Gives the leases of `worker` back at once, because it is stopping or has just started after a crash.
-    /// Attempts that published nothing count as failed after a crash (`crashed`), not after a stop.
+    /// After a crash (`crashed`) attempts that published nothing are counted, apart from failures: children die in their jail
+    /// without this process, so a crash is hardly the job's doing. One under which it happens again and again has failed.
     ///
     /// # Errors
     /// When the database fails.
@@ -155,10 +156,10 @@ impl Store {
         self.db
             .run(
                 "UPDATE job SET worker = NULL, lease_until = NULL, run_at = $3,
-                   failures = failures + CASE WHEN $2 AND added = 0 THEN 1 ELSE 0 END,
-                   state = CASE WHEN $2 AND added = 0 AND failures + 1 >= max_failures THEN 'failed' ELSE 'queued' END
+                   crashes = CASE WHEN $2 AND added = 0 THEN crashes + 1 ELSE 0 END,
+                   state = CASE WHEN $2 AND added = 0 AND crashes + 1 >= $4 THEN 'failed' ELSE 'queued' END
                  WHERE worker = $1 AND state = 'running'",
-                (worker, crashed, now.0),
+                (worker, crashed, now.0, MAX_CRASHES),
             )
             .await
     }
@@ -278,3 +279,6 @@ pub enum Outcome<'a> {
     /// It cannot succeed.
     Failed(&'a str),
 }
+
+/// Crashes of the whole server in a row, under a job that publishes nothing, after which the job has failed.
+const MAX_CRASHES: i64 = 10;

@@ -11,10 +11,12 @@
 pub mod accounts;
 pub mod audit;
 pub mod jobs;
+mod keep;
 pub mod media;
 pub mod sessions;
 pub mod tracks;
 pub mod uploads;
+pub mod vault;
 mod verbs;
 pub mod videos;
 
@@ -39,6 +41,12 @@ pub enum Error {
     /// The database refused or failed.
     #[error("database: {0}")]
     Database(sqlx::Error),
+    /// The database was written by another version of this program.
+    #[error(
+        "the database has the schema of another version of Vitascope: start `vitascope serve` of this version on it once, or \
+         use the program that wrote it"
+    )]
+    OtherSchema,
     /// The schema could not be brought up to date.
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -87,25 +95,47 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened or a migration fails.
     pub async fn open(file: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
+        keep::before_migration(file).await?;
+        let options = options(file)
             .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
+            .create_if_missing(true)
             .optimize_on_close(true, None);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(WRITE_QUEUE_TIMEOUT)
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("./migrations/sqlite").run(&writer).await?;
+        MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         Ok(Self { db: Db { readers, writer } })
+    }
+
+    /// Opens a database that is there, for reading only; a server may be running on it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or [`Error::OtherSchema`].
+    pub async fn look_into(file: &Path) -> Result<Self> {
+        Self::read_only(options(file)).await
+    }
+
+    /// Opens a copy that nobody writes, such as a backup's; leaves no trace beside it.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or [`Error::OtherSchema`].
+    pub async fn look_into_copy(file: &Path) -> Result<Self> {
+        Self::read_only(options(file).immutable(true)).await
+    }
+
+    async fn read_only(options: SqliteConnectOptions) -> Result<Self> {
+        let options = options.create_if_missing(false).foreign_keys(false).pragma("query_only", "ON");
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        if keep::applied(&readers).await? != keep::known() {
+            return Err(Error::OtherSchema);
+        }
+        Ok(Self { db: Db { writer: readers.clone(), readers } })
     }
 
     /// Begins a writing transaction, for what must happen together.
@@ -139,8 +169,21 @@ impl Store {
     }
 }
 
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations/sqlite");
+
+/// What every connection has in common.
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+}
+
 const READERS: u32 = 4;
 const WRITE_QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
+#[cfg(test)]
+mod keep_test;
 #[cfg(test)]
 mod store_test;

@@ -246,7 +246,7 @@ async fn an_attempt_that_added_something_does_not_count_as_failed() {
     let (ada, _) = bench.account("ada").await;
     let video = bench.video(&ada, Visibility::Public).await;
     bench.enqueue(&ada, &video, "a", 0).await;
-    let retry = Retry { run_at: NOW, error: "x", always_counts: false };
+    let retry = Retry { run_at: NOW, error: "x", counts: true };
     for msn in 0..5 {
         let job = bench.claim(NOW).await.unwrap();
         bench.announce(&job.fence(), &video, "v", 0).await;
@@ -423,4 +423,54 @@ async fn captions_are_replaced_by_language_and_a_storyboard_is_kept() {
     let listed = bench.store.captions(&video).await.unwrap();
     assert_eq!(listed, [caption("en", 0, "en"), caption("fr", 1, "new")]);
     assert_eq!(bench.store.storyboard(&video).await.unwrap(), Some(board));
+}
+
+#[tokio::test]
+async fn waiting_for_space_never_counts_and_crashes_count_apart() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.enqueue(&ada, &video, "a", 0).await;
+    let waiting = Retry { run_at: NOW, error: "the disk is full", counts: false };
+    for _ in 0..20 {
+        let job = bench.claim(NOW).await.unwrap();
+        assert!(!bench.store.retry_job(&job.fence(), &waiting).await.unwrap());
+    }
+    let mut crashes = 0;
+    while let Some(job) = bench.claim(NOW).await {
+        assert_eq!(job.failures, 0);
+        bench.store.release_leases("worker", true, NOW).await.unwrap();
+        crashes += 1;
+        assert!(crashes <= 10, "a job that brings the server down is handed out for ever");
+    }
+    assert_eq!(crashes, 10);
+}
+
+#[tokio::test]
+async fn every_change_makes_a_video_due_until_it_is_described() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    let store = &bench.store;
+    let due = async || store.undescribed(10).await.unwrap().first().map(|(_, revision)| *revision);
+    let change = VideoChange { title: Title::parse("B").ok(), ..VideoChange::default() };
+    store.change_video(&video, &change, NOW).await.unwrap();
+    assert_eq!(due().await, None, "an upload in progress is not described");
+    let mut tx = store.begin().await.unwrap();
+    tx.complete_upload(&video, 2, 20).await.unwrap();
+    tx.commit().await.unwrap();
+    let first = due().await.unwrap();
+    store.change_video(&video, &change, NOW).await.unwrap();
+    store.described(&video, first).await.unwrap();
+    let second = due().await.expect("it has changed since it was read");
+    store.described(&video, second).await.unwrap();
+    assert_eq!(due().await, None);
+    let caption =
+        crate::tracks::Caption { lang: "en".into(), label: "E".into(), position: 0, key: "k".into() };
+    let mut tx = store.begin().await.unwrap();
+    tx.put_caption(&video, &caption).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(due().await.is_some());
+    assert!(store.delete_video(&video).await.unwrap());
+    assert_eq!((due().await, store.was_deleted(&video).await.unwrap()), (None, true));
 }

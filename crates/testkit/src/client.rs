@@ -116,9 +116,8 @@ impl Client {
     }
 
     /// Puts bytes to a signed URL of a server that may be dying.
-    pub async fn try_put(&self, url: &str, bytes: &[u8]) -> Option<StatusCode> {
-        let request = self.http.put(format!("{}{url}", self.base)).body(bytes.to_vec());
-        request.send().await.ok().map(|response| response.status())
+    pub async fn try_put(&self, url: &str, bytes: &[u8]) -> Option<Response> {
+        self.http.put(format!("{}{url}", self.base)).body(bytes.to_vec()).send().await.ok()
     }
 
     /// Takes the tokens of a sign-in's answer.

@@ -8,6 +8,7 @@ mod client;
 pub mod clips;
 mod server;
 pub mod tls;
+pub mod storm;
 
 pub use client::{Client, Socket, UploadOptions};
 pub use server::{Options, Server};

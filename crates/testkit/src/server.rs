@@ -28,6 +28,7 @@ pub struct Server {
     program: PathBuf,
     options: Options,
     folder: Arc<tempfile::TempDir>,
+    data: PathBuf,
     child: Option<Child>,
     log: Arc<Mutex<String>>,
     /// Lines that the server printed up to the one that says it is ready.
@@ -40,10 +41,22 @@ impl Server {
     /// Starts `program serve` with a fresh data folder.
     pub fn start(program: impl AsRef<Path>, options: Options) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
+        let data = folder.path().join("data");
+        Self::started(program.as_ref(), options, folder, data)
+    }
+
+    /// Starts `program serve` on a data folder that stays when the server goes.
+    pub fn on(program: impl AsRef<Path>, options: Options, data: &Path) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self::started(program.as_ref(), options, folder, data.to_owned())
+    }
+
+    fn started(program: &Path, options: Options, folder: Arc<tempfile::TempDir>, data: PathBuf) -> Self {
         let mut server = Self {
-            program: program.as_ref().to_owned(),
+            program: program.to_owned(),
             options,
             folder,
+            data,
             child: None,
             log: Arc::default(),
             printed: Vec::new(),
@@ -55,7 +68,7 @@ impl Server {
 
     /// The data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone()
     }
 
     /// The server's process.

@@ -87,12 +87,16 @@ fn data(config: &Config) -> Vec<Mark> {
     let room = match rustix::fs::statvfs(&config.data) {
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let mark = if free > config.min_free_bytes { Mark::Good } else { Mark::Missing };
-            say(
-                mark,
-                "disk",
-                format!("{} MiB free, {} MiB of them kept free", free >> 20, config.min_free_bytes >> 20),
-            )
+            let (free_mib, kept_mib) = (free >> 20, config.min_free_bytes >> 20);
+            if free > config.min_free_bytes {
+                say(Mark::Good, "disk", format!("{free_mib} MiB free, {kept_mib} MiB of them kept free"))
+            } else {
+                let told = format!(
+                    "{free_mib} MiB free, and {kept_mib} MiB are to stay free: uploads are refused and encodes wait. Make \
+                     space, or lower min_free_bytes"
+                );
+                say(Mark::Missing, "disk", told)
+            }
         }
         Err(error) => say(Mark::Warning, "disk", error),
     };

@@ -8,6 +8,7 @@ mod inspect;
 mod sandbox;
 mod serve;
 mod settings;
+mod vault;
 
 use admin::AdminArguments;
 use clap::{Parser, Subcommand};
@@ -33,6 +34,16 @@ enum Word {
     Inspect(InspectArguments),
     /// Change accounts from the command line, also while the server runs.
     Admin(AdminArguments),
+    /// Read every object and compare it with the catalogue; a server may be running. Exits 1 when something is missing or broken.
+    Verify(vault::VerifyArguments),
+    /// Copy catalogue and objects into a folder; a server may be running. What is there already is not copied again.
+    Backup(vault::BackupArguments),
+    /// Make a data folder of a backup.
+    Restore(vault::RestoreArguments),
+    /// Make a catalogue from the objects alone, when the database is lost.
+    Rebuild(vault::RebuildArguments),
+    /// Give an account a new password, and print it; its sessions end.
+    Claim(vault::ClaimArguments),
     /// Print the OpenAPI document of this version.
     Openapi,
     /// Run a program in the jail (used by the server itself).
@@ -51,6 +62,11 @@ fn main() -> ExitCode {
         Word::Doctor(flags) => doctor::doctor(&flags),
         Word::Inspect(arguments) => inspect::inspect(&arguments),
         Word::Admin(arguments) => admin::admin(&arguments),
+        Word::Verify(arguments) => vault::verify(&arguments),
+        Word::Backup(arguments) => vault::backup(&arguments),
+        Word::Restore(arguments) => vault::restore(&arguments),
+        Word::Rebuild(arguments) => vault::rebuild(&arguments),
+        Word::Claim(arguments) => vault::claim(&arguments),
         Word::Openapi => openapi(),
     };
     match done {

@@ -45,6 +45,26 @@ pub(crate) struct ServeFlags {
     config: Option<PathBuf>,
 }
 
+/// The flags of words that only need to know where the data is.
+#[derive(Debug, Default, Args)]
+pub(crate) struct DataFlags {
+    /// Folder of the database and the videos [default: data]
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Settings file; without this flag, ./vitascope.toml is read if there is one
+    #[arg(long, env = "VITASCOPE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl DataFlags {
+    /// The data folder.
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
+        let flags =
+            ServeFlags { data: self.data.clone(), config: self.config.clone(), ..ServeFlags::default() };
+        Ok(flags.config()?.data)
+    }
+}
+
 impl ServeFlags {
     /// All sources together.
     pub(crate) fn config(&self) -> anyhow::Result<Config> {

@@ -162,11 +162,15 @@ pub(super) async fn start(
 pub(super) fn unreadable(failed: Failed) -> MediaError {
     match failed.end {
         End::Code(_) if !failed.in_the_jail() => MediaError::Unreadable { detail: failed.to_string() },
+        // Killed from outside, by the kernel for want of memory or by a person. Only trying again tells.
+        End::Signal(SIGKILL) => MediaError::Child(failed),
         // A file that makes ffprobe crash or run for ever will do so again.
         End::Signal(_) | End::Deadline => MediaError::Unreadable { detail: failed.to_string() },
         _ => MediaError::Child(failed),
     }
 }
+
+const SIGKILL: i32 = 9;
 
 /// Puts both halves on one timeline.
 pub(super) fn assemble(

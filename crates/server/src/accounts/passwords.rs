@@ -22,6 +22,8 @@ impl PasswordPool {
     /// Whether `password` belongs to `stored`. Takes the same time when there is no such account (`None`).
     pub(crate) async fn verify(&self, password: String, stored: Option<String>) -> anyhow::Result<bool> {
         self.run(move || {
+            // An account that a rebuild made has no password yet.
+            let stored = stored.filter(|stored| !stored.is_empty());
             let exists = stored.is_some();
             let stored = match stored {
                 Some(stored) => stored,
@@ -67,5 +69,6 @@ mod tests {
         assert!(pool.verify("correct horse".into(), Some(stored.clone())).await.unwrap());
         assert!(!pool.verify("correct hors".into(), Some(stored)).await.unwrap());
         assert!(!pool.verify("correct horse".into(), None).await.unwrap());
+        assert!(!pool.verify(String::new(), Some(String::new())).await.unwrap(), "rebuilt, not yet claimed");
     }
 }

@@ -27,5 +27,9 @@ pub(crate) async fn metrics(State(app): State<AppState>) -> Result<String> {
     for (lane, state, count) in app.store.job_counts().await? {
         metrics::gauge!("vitascope_jobs", "lane" => lane, "state" => state).set(count as f64);
     }
+    if let Ok(free) = app.blobs.free() {
+        metrics::gauge!("vitascope_disk_free_bytes").set(free as f64);
+        metrics::gauge!("vitascope_disk_reserve_bytes").set(app.config.min_free_bytes as f64);
+    }
     Ok(app.metrics.render())
 }

@@ -1,6 +1,7 @@
 use crate::server;
 use std::time::Duration;
 use testkit::clips::{VP9_OPUS, moving};
+use testkit::storm::{Plan, storm};
 use testkit::{Client, UploadOptions, decode_warnings, eventually, extinf_sum};
 
 #[tokio::test]
@@ -68,4 +69,11 @@ async fn sigterm_drains_exits_0_and_leaves_no_child() {
     .await;
     server.launch();
     ada.at(&server.base).wait_for_state(&id, "ready").await;
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_when_the_server_is_killed_ten_times() {
+    let plan = Plan { kills: 10, seed: 7, longest: Duration::from_millis(1000) };
+    let outcome = storm(crate::VITASCOPE.as_ref(), plan).await;
+    assert!(outcome.acknowledged > 20, "{outcome:?}");
 }

@@ -14,6 +14,7 @@ mod pipeline;
 mod tls;
 mod upload;
 mod watch_socket;
+mod vault;
 
 use testkit::{Options, Server};
 

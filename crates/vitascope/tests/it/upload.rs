@@ -194,7 +194,7 @@ async fn an_acknowledged_part_survives_kill_9() {
     // The eighth is in flight when the power goes.
     let (url, in_flight) = (ada.part_url(&id, 8).await, ada.clone());
     let racing = tokio::spawn(async move {
-        in_flight.try_put(&url, &[8; 1000]).await.is_some_and(|status| status == StatusCode::OK)
+        in_flight.try_put(&url, &[8; 1000]).await.is_some_and(|answer| answer.status() == StatusCode::OK)
     });
     server.crash_and_restart();
     let eighth = racing.await.unwrap();

@@ -1,0 +1,476 @@
+//! `video.json`: everything the catalogue knows of one video, in a format of its own, so that a store outlives its
+//! database. Names of objects are relative to the video's folder: a record cannot speak of another video's objects.
+
+use crate::Error;
+use blobs::{LocalFolder, ObjectKey};
+use domain::video::Failure;
+use domain::{AccountId, ChannelId, Micros, Origin, State, VideoId, Visibility};
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::tracks::{Caption, Storyboard};
+use store::uploads::SourcePart;
+
+/// The version of the format. A reader refuses a later one; fields may be added without a new one.
+const FORMAT: u32 = 1;
+/// Largest record that is read: days of video in ten rungs.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// One video.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of the format, 1.
+    pub format: u32,
+    /// Names it.
+    pub id: VideoId,
+    /// One line.
+    pub title: String,
+    /// Many lines.
+    pub description: String,
+    /// Who sees it.
+    pub visibility: Visibility,
+    /// Where it came from.
+    pub origin: Origin,
+    /// How far it had got.
+    pub state: State,
+    /// Why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Where it appears.
+    pub channel: ChannelRecord,
+    /// What was uploaded.
+    pub source: Source,
+    /// Microseconds.
+    pub duration_us: Option<i64>,
+    /// Pixels as displayed.
+    pub width: Option<i64>,
+    /// Pixels as displayed.
+    pub height: Option<i64>,
+    /// What becomes of the source, and why.
+    pub plan: Option<serde_json::Value>,
+    /// Whether a player can start.
+    pub playable: bool,
+    /// Grows on every change of who may see what.
+    pub access_generation: i64,
+    /// Microseconds since 1970.
+    pub created_at: Micros,
+    /// Microseconds since 1970.
+    pub published_at: Option<i64>,
+    /// File name.
+    pub poster: Option<String>,
+    /// Its sheets are file names.
+    pub storyboard: Option<Storyboard>,
+    /// In menu order.
+    #[serde(default)]
+    pub captions: Vec<CaptionRecord>,
+    /// In playlist order.
+    #[serde(default)]
+    pub rungs: Vec<RungRecord>,
+}
+
+/// An account, as far as a store tells it: no address, no password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Names it.
+    pub id: AccountId,
+    /// The login name.
+    pub username: String,
+}
+
+/// A channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelRecord {
+    /// Names it.
+    pub id: ChannelId,
+    /// Unique, in URLs.
+    pub handle: String,
+    /// For people.
+    pub name: String,
+}
+
+/// The source of a video.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The uploaded file's name.
+    pub file_name: String,
+    /// Bytes.
+    pub size: Option<i64>,
+    /// Bytes per part.
+    pub part_size: i64,
+    /// Parts of the whole source.
+    pub part_count: Option<i64>,
+    /// The parts that the store holds.
+    pub parts: Vec<PartRecord>,
+}
+
+/// A part of a source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// From 1; its file's name.
+    pub number: i64,
+    /// Bytes.
+    pub size: i64,
+    /// BLAKE3 of the bytes, hex.
+    pub etag: String,
+}
+
+/// A captions track.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptionRecord {
+    /// BCP 47.
+    pub lang: String,
+    /// For a person.
+    pub label: String,
+    /// File name.
+    pub file: String,
+}
+
+/// An encoded version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RungRecord {
+    /// Names it within its video.
+    pub name: String,
+    /// `video` or `audio`.
+    pub kind: String,
+    /// Order in the multivariant playlist.
+    pub position: i64,
+    /// Pixels.
+    pub width: Option<i64>,
+    /// Pixels.
+    pub height: Option<i64>,
+    /// Frames per 1,000 seconds.
+    pub frame_rate: Option<i64>,
+    /// Channels of sound.
+    pub channels: Option<i64>,
+    /// Whether the source's own bits are used.
+    pub copied: bool,
+    /// Whether it plays only until an encoded rung of its height is complete.
+    #[serde(default)]
+    pub bridge: bool,
+    /// Peak bit/s.
+    pub bandwidth: i64,
+    /// Measured bit/s.
+    pub average_bandwidth: Option<i64>,
+    /// RFC 6381.
+    pub codec: Option<String>,
+    /// Ticks per second.
+    pub timescale: Option<i64>,
+    /// File name of the init segment.
+    pub init: Option<String>,
+    /// Seconds.
+    pub target_duration: i64,
+    /// Whether its last segment exists.
+    pub complete: bool,
+    /// BCP 47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// For a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Whether this sound is played unless somebody chooses another.
+    #[serde(default = "yes")]
+    pub is_default: bool,
+    /// In order.
+    pub segments: Vec<SegmentRecord>,
+}
+
+/// A segment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmentRecord {
+    /// Run of continuous timestamps.
+    pub epoch: i64,
+    /// Media sequence number.
+    pub msn: i64,
+    /// Ticks.
+    pub start: i64,
+    /// Ticks.
+    pub duration: i64,
+    /// Bytes.
+    pub size: i64,
+    /// File name.
+    pub file: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Where a video's record is kept.
+///
+/// # Errors
+/// Not for a video's identifier.
+pub fn record_key(video: &VideoId) -> Result<ObjectKey, blobs::InvalidKey> {
+    ObjectKey::parse(format!("videos/{video}/video.json"))
+}
+
+impl Record {
+    /// What the catalogue knows of a video; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the catalogue fails.
+    pub async fn of(store: &Store, id: &VideoId) -> Result<Option<Self>, Error> {
+        let Some(listed) = store.video(id).await? else { return Ok(None) };
+        let video = listed.video;
+        let Some(owner) = store.account(&video.account_id).await? else { return Ok(None) };
+        let file = |key: String| relative(id, key);
+        let mut rungs = Vec::new();
+        for rung in store.rungs(id).await? {
+            let segments = store.segments(id, &rung.name).await?;
+            rungs.push(RungRecord::of(id, rung, segments));
+        }
+        let captions = store.captions(id).await?.into_iter().map(|caption| {
+            let Caption { lang, label, key, .. } = caption;
+            CaptionRecord { lang, label, file: file(key) }
+        });
+        let storyboard = store.storyboard(id).await?.map(|board| {
+            let sheets = board.sheets.into_iter().map(file).collect();
+            Storyboard { sheets, ..board }
+        });
+        let parts = store.parts(id).await?.into_iter().map(|part| {
+            let SourcePart { number, size, etag } = part;
+            PartRecord { number, size, etag }
+        });
+        Ok(Some(Self {
+            format: FORMAT,
+            error: video.failure(),
+            owner: Owner { id: video.account_id, username: owner.username },
+            channel: ChannelRecord {
+                id: video.channel_id,
+                handle: listed.channel_handle,
+                name: listed.channel_name,
+            },
+            source: Source {
+                file_name: video.file_name,
+                size: video.size,
+                part_size: video.part_size,
+                part_count: video.part_count,
+                parts: parts.collect(),
+            },
+            plan: video.plan.as_deref().map(serde_json::from_str).transpose()?,
+            poster: video.poster.map(file),
+            storyboard,
+            captions: captions.collect(),
+            rungs,
+            id: video.id,
+            title: video.title,
+            description: video.description,
+            visibility: video.visibility,
+            origin: video.origin,
+            state: video.state,
+            duration_us: video.duration,
+            width: video.width,
+            height: video.height,
+            playable: video.playable,
+            access_generation: video.access_generation,
+            created_at: video.created_at,
+            published_at: video.published_at,
+        }))
+    }
+
+    /// The bytes of `video.json`.
+    ///
+    /// # Errors
+    /// Not for a record.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        let mut bytes = serde_json::to_vec(self)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of a `video.json`; `None` when it is not that of `id`, or of a later format.
+    ///
+    /// # Errors
+    /// When it is no record at all.
+    pub fn from_bytes(bytes: &[u8], id: &VideoId) -> Result<Option<Self>, Error> {
+        let record: Self = serde_json::from_slice(bytes)?;
+        Ok((record.format <= FORMAT && record.id == *id).then_some(record))
+    }
+
+    /// Reads a video's record from the object store; `None` when it is not that of `id`, or of a later format.
+    ///
+    /// # Errors
+    /// [`blobs::Error::NotFound`] when there is none; when it is no record at all.
+    pub async fn read(blobs: &LocalFolder, id: &VideoId) -> Result<Option<Self>, Error> {
+        let key = record_key(id)?;
+        if blobs.size(&key).await? > MOST_BYTES {
+            return Ok(None);
+        }
+        Self::from_bytes(&blobs.read(&key).await?, id)
+    }
+}
+
+impl RungRecord {
+    fn of(id: &VideoId, rung: store::media::Rung, segments: Vec<store::media::Segment>) -> Self {
+        let segments = segments.into_iter().map(|segment| SegmentRecord {
+            epoch: segment.epoch,
+            msn: segment.msn,
+            start: segment.start,
+            duration: segment.duration,
+            size: segment.size,
+            file: relative(id, segment.key),
+        });
+        Self {
+            segments: segments.collect(),
+            init: rung.init_key.map(|key| relative(id, key)),
+            name: rung.name,
+            kind: rung.kind,
+            position: rung.position,
+            width: rung.width,
+            height: rung.height,
+            frame_rate: rung.frame_rate,
+            channels: rung.channels,
+            copied: rung.copied,
+            bridge: rung.bridge,
+            bandwidth: rung.bandwidth,
+            average_bandwidth: rung.average_bandwidth,
+            codec: rung.codec,
+            timescale: rung.timescale,
+            target_duration: rung.target_duration,
+            complete: rung.complete,
+            language: rung.language,
+            label: rung.label,
+            is_default: rung.is_default,
+        }
+    }
+}
+
+/// A key as a name within its video's folder.
+fn relative(video: &VideoId, key: String) -> String {
+    match key.strip_prefix("videos/").and_then(|rest| rest.strip_prefix(video.as_str())?.strip_prefix('/')) {
+        Some(name) => name.to_owned(),
+        None => key,
+    }
+}
+
+/// A name within a video's folder as a key, unless it would lead elsewhere.
+pub(crate) fn absolute(video: &VideoId, name: &str) -> Result<ObjectKey, blobs::InvalidKey> {
+    ObjectKey::parse(format!("videos/{video}/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id() -> VideoId {
+        VideoId::from_random([7; 8])
+    }
+
+    fn record(title: String, numbers: Vec<i64>, rung: String) -> Record {
+        let number = |at: usize| numbers.get(at).copied().unwrap_or_default();
+        let segments = numbers.iter().map(|number| SegmentRecord {
+            epoch: 0,
+            msn: *number,
+            start: *number,
+            duration: 90_000,
+            size: *number,
+            file: format!("{rung}/0-{number}-00.m4s"),
+        });
+        Record {
+            format: FORMAT,
+            id: id(),
+            description: title.clone(),
+            title,
+            visibility: Visibility::Unlisted,
+            origin: Origin::Recording,
+            state: State::Failed,
+            error: Some(Failure { code: "x".into(), message: "y".into() }),
+            owner: Owner { id: AccountId::from_random([1; 8]), username: "ada".into() },
+            channel: ChannelRecord {
+                id: ChannelId::from_random([2; 8]),
+                handle: "ada".into(),
+                name: "Ada".into(),
+            },
+            source: Source {
+                file_name: "a.mp4".into(),
+                size: Some(number(0)),
+                part_size: number(1),
+                part_count: None,
+                parts: vec![PartRecord { number: 1, size: number(0), etag: "00".into() }],
+            },
+            duration_us: Some(number(2)),
+            width: None,
+            height: Some(number(3)),
+            plan: Some(serde_json::json!({"rungs": []})),
+            playable: true,
+            access_generation: 3,
+            created_at: Micros(number(4)),
+            published_at: None,
+            poster: Some("poster-00.jpg".into()),
+            storyboard: Some(Storyboard {
+                tile_width: 160,
+                tile_height: 90,
+                columns: 5,
+                rows: 5,
+                starts: numbers.clone(),
+                sheets: vec!["storyboard-0-00.jpg".into()],
+            }),
+            captions: vec![CaptionRecord {
+                lang: "en".into(),
+                label: "English".into(),
+                file: "c.vtt".into(),
+            }],
+            rungs: vec![RungRecord {
+                segments: segments.collect(),
+                name: rung,
+                kind: "video".into(),
+                position: 3,
+                width: Some(1),
+                height: None,
+                frame_rate: None,
+                channels: None,
+                copied: true,
+                bridge: true,
+                bandwidth: number(0),
+                average_bandwidth: None,
+                codec: Some("avc1.64001f".into()),
+                timescale: Some(90_000),
+                init: Some("init-0-00.mp4".into()),
+                target_duration: 4,
+                complete: false,
+                language: Some("en".into()),
+                label: None,
+                is_default: false,
+            }],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_comes_back_as_it_was(title in ".*", numbers in prop::collection::vec(any::<i64>(), 0..20), rung in "[a-z0-9-]{1,8}") {
+            let written = record(title, numbers, rung);
+            let read = Record::from_bytes(&written.to_bytes().unwrap(), &id()).unwrap();
+            prop_assert_eq!(read, Some(written));
+        }
+
+        #[test]
+        fn foreign_bytes_are_refused_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Record::from_bytes(&bytes, &id()).is_err());
+        }
+    }
+
+    #[test]
+    fn a_record_of_another_video_or_a_later_format_is_not_taken() {
+        let mut written = record("A".into(), vec![1], "720p".into());
+        let bytes = written.to_bytes().unwrap();
+        assert_eq!(Record::from_bytes(&bytes, &VideoId::from_random([8; 8])).unwrap(), None);
+        written.format = FORMAT + 1;
+        assert_eq!(Record::from_bytes(&written.to_bytes().unwrap(), &id()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_name_never_leads_out_of_its_video() {
+        for bad in ["../other/video.json", "/etc/passwd", "", "a/../../b"] {
+            assert!(absolute(&id(), bad).is_err(), "{bad:?}");
+        }
+        let key = format!("videos/{}/720p/0-1-00.m4s", id());
+        assert_eq!(absolute(&id(), &relative(&id(), key.clone())).unwrap().as_str(), key);
+    }
+
+    #[test]
+    fn the_format_is_what_the_document_shows() {
+        let text = String::from_utf8(record("A".into(), vec![1], "720p".into()).to_bytes().unwrap()).unwrap();
+        assert!(text.starts_with("{\"format\":1,\"id\":"), "{text}");
+    }
+}
