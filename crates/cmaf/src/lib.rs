@@ -1,4 +1,4 @@
-//! CMAF and HLS as pure functions: fragmented MP4 in, segments, names and playlists out.
+//! CMAF, HLS and DASH as pure functions: fragmented MP4 in, segments, names and playlists out.
 //!
 //! This crate does no IO, knows no clock and no runtime. It is handed bytes and answers with values, so every rule of
 //! it runs in a unit test. Reading FFmpeg's pipes, storing objects and knowing what a video is happens in `pipeline`;
@@ -9,7 +9,7 @@
 //! 1. [`FragmentReader`] takes the bytes of one FFmpeg pipe and gives one [`InitSegment`] and then [`Fragment`]s.
 //! 2. [`Segmenter`] takes those fragments and a list of borders and gives [`Segment`]s, each one `moof` + `mdat`.
 //! 3. [`names`] gives the store's keys, which carry a hash of the bytes.
-//! 4. [`playlist`] renders media and multivariant playlists from snapshots.
+//! 4. [`playlist`] renders media and multivariant playlists from snapshots, [`dash`] a manifest of the same segments.
 //!
 //! Beside it, [`faststart`] reads the index of a source that still arrives.
 //!
@@ -47,6 +47,7 @@
 
 pub mod boxes;
 mod codec;
+pub mod dash;
 mod error;
 pub mod faststart;
 mod fragment;

@@ -11,3 +11,8 @@ mod multivariant;
 pub use bandwidth::Bandwidth;
 pub use media::{MediaPlaylist, MediaSegment};
 pub use multivariant::{FrameRate, MultivariantPlaylist, Rendition, Resolution, Variant};
+
+/// A text as a URI: what none may hold is percent-encoded.
+pub(crate) fn uri(text: &str) -> String {
+    attributes::Uri(text).to_string()
+}

@@ -2,6 +2,7 @@
 //!
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
+//! - `storyboard`: small pictures for scrubbing.
 //! - `ladder`: a further rung; an interrupted one goes on at its last published segment.
 //!
 //! FFmpeg's command lines are in `media`, boxes and playlists in `cmaf`, the queue in `jobs`. Start from [`Pipeline`].
@@ -17,6 +18,7 @@ mod poster;
 mod prepared;
 mod publish;
 mod source;
+mod storyboard;
 mod track;
 
 use blobs::LocalFolder;
@@ -39,7 +41,7 @@ pub use source::{FOLDERS, part_key, remove_objects};
 
 /// The lane of first rungs: short, and somebody waits for each.
 pub const FIRST_LANE: &str = "first";
-/// The lane of posters: they wait for no encode, and no encode for them.
+/// The lane of posters and storyboards: they wait for no encode, and no encode for them.
 pub const PICTURE_LANE: &str = "picture";
 /// The lane of further rungs.
 pub const LADDER_LANE: &str = "ladder";
@@ -122,6 +124,7 @@ impl Pipeline {
         match job.kind.as_str() {
             first::KIND => first::run(&run).await,
             poster::KIND => poster::run(&run).await,
+            storyboard::KIND => storyboard::run(&run).await,
             ladder::KIND => ladder::run(&run).await,
             other => Err(Error::UnknownKind(other.to_owned())),
         }

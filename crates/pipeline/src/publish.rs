@@ -1,7 +1,7 @@
 //! Publishing: object first, row second, under the fence. What a lost lease left behind is removed or swept.
 
 use crate::prepared::Prepared;
-use crate::{Error, Follow, PICTURE_LANE, Run, Services, enqueue, new_job_id, poster};
+use crate::{Error, Follow, PICTURE_LANE, Run, Services, enqueue, new_job_id, poster, storyboard};
 use blobs::{Durability, ObjectKey};
 use bus::Event;
 use bytes::Bytes;
@@ -86,6 +86,9 @@ impl<'a> Publisher<'a> {
             // The pictures that move come before the one that does not.
             let poster = Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 };
             enqueue(&mut tx, &poster, &self.video, &self.owner, now).await?;
+            let storyboard =
+                Follow { id: new_job_id()?, kind: storyboard::KIND, lane: PICTURE_LANE, priority: 40 };
+            enqueue(&mut tx, &storyboard, &self.video, &self.owner, now).await?;
         }
         tx.commit().await?;
         self.attempt.set_progress(end.saturating_mul(1000) / self.duration_us);
@@ -104,6 +107,29 @@ impl<'a> Publisher<'a> {
         self.put(&key, jpeg).await?;
         let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
         tx.set_poster(&self.video, key.as_str()).await?;
+        tx.commit().await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Publishes the storyboard.
+    pub(crate) async fn storyboard(&self, made: media::storyboard::Storyboard) -> Result<(), Error> {
+        let mut sheets = Vec::with_capacity(made.sheets.len());
+        for (number, jpeg) in made.sheets.into_iter().enumerate() {
+            let key = self.key(&format!("storyboard-{number}-{}.jpg", ContentHash::of(&jpeg)))?;
+            self.put(&key, jpeg).await?;
+            sheets.push(key.as_str().to_owned());
+        }
+        let row = store::tracks::Storyboard {
+            tile_width: made.tile.width,
+            tile_height: made.tile.height,
+            columns: media::storyboard::GRID,
+            rows: media::storyboard::GRID,
+            starts: made.starts,
+            sheets,
+        };
+        let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
+        tx.set_storyboard(&self.video, &row).await?;
         tx.commit().await?;
         self.changed();
         Ok(())

@@ -58,6 +58,15 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here, or it is not yours to see.")
     }
 
+    /// It will be there when every rung of the video is complete.
+    pub(crate) fn not_ready() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_ready",
+            "This is there when the video is completely processed. Try again later; until then it plays by HLS.",
+        )
+    }
+
     /// A request that cannot be understood.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", detail)

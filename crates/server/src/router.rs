@@ -57,6 +57,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::get::get, videos::patch::patch, videos::delete::delete))
         .routes(routes!(videos::playlist::playlist))
         .routes(routes!(oembed::oembed))
+        .routes(routes!(videos::manifest::manifest))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // A part streams for as long as it moves; its handler limits its size and its silence.

@@ -69,7 +69,11 @@ pub(crate) struct CaptionView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct PlaybackView {
     hls_url: String,
+    /// Once every rung is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dash_url: Option<String>,
     poster_url: Option<String>,
+    /// WebVTT whose cues name tiles of pictures (one video).
     storyboard_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
@@ -156,6 +160,10 @@ pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result
     let extents = app.store.extents(&listed.video.id).await?;
     let rungs = rungs.iter().map(|rung| rung_view(rung, &extents, listed.video.duration)).collect();
     let mut view = view_of(app, listed, rungs, eyes);
+    if app.store.storyboard(&listed.video.id).await?.is_some() {
+        view.playback.storyboard_url =
+            view.playback.hls_url.strip_suffix(MASTER).map(|base| format!("{base}{STORYBOARD}"));
+    }
     if eyes == Eyes::Owner {
         view.plan = listed.video.plan.as_deref().and_then(|json| serde_json::from_str(json).ok());
     }
@@ -260,6 +268,7 @@ fn playback(app: &App, video: &Video) -> PlaybackView {
     };
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
+        dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
         poster_url: video
             .poster
             .as_deref()
@@ -276,8 +285,17 @@ pub(crate) fn hls_url(app: &App, video: &Video) -> String {
     playback(app, video).hls_url
 }
 
+/// The DASH manifest's URL for whoever may watch the video; `None` before every rung is complete.
+pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
+    playback(app, video).dash_url
+}
+
 /// The multivariant playlist's name.
 pub(crate) const MASTER: &str = "master.m3u8";
+/// The DASH manifest's name.
+pub(crate) const MANIFEST: &str = "manifest.mpd";
+/// The storyboard's name.
+pub(crate) const STORYBOARD: &str = "storyboard.vtt";
 
 /// A cursor as text: opaque to clients.
 pub(crate) fn cursor_text(at: i64, id: &str) -> String {

@@ -1,9 +1,10 @@
 //! What is written, as text that a reviewer can judge. `BLESS=1 cargo test -p cmaf` writes the texts anew.
 
+use cmaf::dash::{AdaptationSet, Content, Media, Mpd, Representation, SegmentEntry, SegmentList};
 use cmaf::playlist::{
     Bandwidth, FrameRate, MediaPlaylist, MediaSegment, MultivariantPlaylist, Rendition, Resolution, Variant,
 };
-use cmaf::{ContentHash, Epoch, Segment, SegmenterConfig, boxes, names};
+use cmaf::{ContentHash, Epoch, MediaTime, Segment, SegmenterConfig, boxes, names};
 
 use crate::support::{cut, fixture, path, read};
 
@@ -101,4 +102,71 @@ fn a_multivariant_playlist() {
         independent_segments: true,
     };
     check("multivariant.m3u8", &playlist.to_string());
+}
+
+fn segment_list(name: &str) -> SegmentList {
+    let (init, _) = read(&fixture(name)).unwrap();
+    let entry = |segment: &Segment| SegmentEntry {
+        start: segment.start.ticks().unsigned_abs(),
+        duration: segment.duration.ticks().unsigned_abs(),
+        uri: names::segment_file(Epoch(0), segment.msn, ContentHash::of(&segment.bytes)),
+    };
+    SegmentList {
+        base: format!("{}/", name.trim_end_matches(".mp4")),
+        timescale: init.track.timescale,
+        initialization: names::init_file(Epoch(0), ContentHash::of(&init.bytes)),
+        segments: segments(name).iter().map(entry).collect(),
+    }
+}
+
+#[test]
+fn a_dash_manifest() {
+    let empty = Representation {
+        id: String::new(),
+        bandwidth: 100_000,
+        codecs: None,
+        resolution: None,
+        frame_rate: None,
+        channels: None,
+        media: Media::File("captions/de-00.vtt".into()),
+    };
+    let picture = |name: &str, frame_rate| Representation {
+        id: name.trim_end_matches(".mp4").into(),
+        codecs: Some("avc1.64000a".into()),
+        resolution: Some(Resolution { width: 64, height: 36 }),
+        frame_rate,
+        media: Media::Segments(segment_list(name)),
+        ..empty.clone()
+    };
+    let sound = Representation {
+        id: "audio".into(),
+        codecs: Some("mp4a.40.2".into()),
+        channels: Some(1),
+        media: Media::Segments(segment_list("audio.mp4")),
+        ..empty.clone()
+    };
+    let set = |content, language: Option<&str>, representations| AdaptationSet {
+        content,
+        language: language.map(str::to_owned),
+        label: language.map(|_| "Director\"s <cut>".to_owned()),
+        main: content != Content::Text,
+        representations,
+    };
+    let mpd = Mpd {
+        duration: MediaTime::from_micros(3_000_000),
+        min_buffer: MediaTime::from_micros(1_000_000),
+        adaptation_sets: vec![
+            set(
+                Content::Video,
+                None,
+                vec![
+                    picture("video.mp4", Some(FrameRate { numerator: 12, denominator: 1 })),
+                    picture("video-vfr.mp4", Some(FrameRate { numerator: 30_000, denominator: 1001 })),
+                ],
+            ),
+            set(Content::Audio, Some("en"), vec![sound]),
+            set(Content::Text, Some("de"), vec![Representation { id: "captions-de".into(), ..empty }]),
+        ],
+    };
+    check("manifest.mpd", &mpd.to_string());
 }

@@ -1,15 +1,17 @@
-//! Delivery of media: playlists rendered from the catalogue, segments and posters from the object store.
+//! Delivery of media: playlists and manifests rendered from the catalogue, segments and posters from the object store.
 //!
 //! `/media/videos/{id}/…` is for what anyone with the link may watch; `/media/{grant}/videos/{id}/…` is for the rest.
 //! URLs inside playlists are relative, so they inherit the grant.
 
+mod manifest;
 mod object;
 mod playlists;
 mod range;
+mod storyboard;
 
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
-use crate::views::MASTER;
+use crate::views::{MANIFEST, MASTER, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -59,6 +61,8 @@ async fn serve(
 ) -> Result<Response> {
     let mut response = match path.rsplit_once('/') {
         None if path == MASTER => playlists::multivariant(app, video, headers).await?,
+        None if path == MANIFEST => manifest::mpd(app, video, headers).await?,
+        None if path == STORYBOARD => storyboard::vtt(app, video, headers).await?,
         Some((rung, playlists::MEDIA)) => playlists::media(app, video, rung, headers).await?,
         _ => object::serve(app, video, path, right, headers).await?,
     };

@@ -72,6 +72,7 @@ fn content_type(path: &str) -> Option<&'static str> {
         "m4s" => Some("video/iso.segment"),
         "mp4" => Some("video/mp4"),
         "jpg" => Some("image/jpeg"),
+        "vtt" => Some("text/vtt; charset=utf-8"),
         _ => None,
     }
 }

@@ -100,20 +100,20 @@ fn variant(rung: &Rung, sound: Option<&Rung>) -> Variant {
     }
 }
 
-fn resolution(rung: &Rung) -> Option<Resolution> {
+pub(super) fn resolution(rung: &Rung) -> Option<Resolution> {
     Some(Resolution { width: u32::try_from(rung.width?).ok()?, height: u32::try_from(rung.height?).ok()? })
 }
 
-fn has_segments(rung: &Rung, extents: &[RungExtent]) -> bool {
+pub(super) fn has_segments(rung: &Rung, extents: &[RungExtent]) -> bool {
     rung.init_key.is_some() && extents.iter().any(|extent| extent.name == rung.name && extent.segments > 0)
 }
 
 /// A copied rung with long segments leaves when the encoded rung of its height is whole.
-fn is_bridged(rung: &Rung, rungs: &[Rung]) -> bool {
+pub(super) fn is_bridged(rung: &Rung, rungs: &[Rung]) -> bool {
     rung.bridge && rungs.iter().any(|other| !other.bridge && other.complete && other.height == rung.height)
 }
 
-fn timescale(rung: &Rung) -> Option<Timescale> {
+pub(super) fn timescale(rung: &Rung) -> Option<Timescale> {
     Timescale::new(u32::try_from(rung.timescale?).ok()?)
 }
 
@@ -121,12 +121,26 @@ fn uri_of(rung: &Rung) -> String {
     format!("{}/{MEDIA}", rung.name)
 }
 
-fn file_name(key: &str) -> String {
+pub(super) fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
-/// Playlists change with the catalogue, so caches ask again soon; unchanged ones cost no body.
+/// An object's name as it stands beside the multivariant playlist: without `videos/{video}/`.
+pub(super) fn below_video(key: &str) -> &str {
+    key.splitn(3, '/').nth(2).unwrap_or(key)
+}
+
 fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
+    answer_as("application/vnd.apple.mpegurl", text, growing, headers)
+}
+
+/// Playlists change with the catalogue, so caches ask again soon; unchanged ones cost no body.
+pub(super) fn answer_as(
+    content_type: &'static str,
+    text: &str,
+    growing: bool,
+    headers: &HeaderMap,
+) -> Response {
     let hash = blake3::hash(text.as_bytes()).to_hex();
     let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
@@ -136,8 +150,19 @@ fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
         Response::new(Body::from(text.to_owned()))
     };
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     insert(headers, header::ETAG, &etag);
     insert(headers, header::CACHE_CONTROL, if growing { "no-cache" } else { "private, max-age=10" });
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_relative_to_the_playlist() {
+        assert_eq!(below_video("videos/abc/captions/de-00.vtt"), "captions/de-00.vtt");
+        assert_eq!(file_name("videos/abc/720p/0-1-00.m4s"), "0-1-00.m4s");
+    }
 }

@@ -10,6 +10,7 @@ mod delivery;
 mod house;
 mod inspect;
 mod pages;
+mod manifests;
 mod pipeline;
 mod tls;
 mod upload;

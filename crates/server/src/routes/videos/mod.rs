@@ -3,6 +3,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod list;
+pub(crate) mod manifest;
 pub(crate) mod parts;
 pub(crate) mod patch;
 pub(crate) mod playlist;
