@@ -15,11 +15,23 @@ struct Bench {
     script: &'static str,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "playable",
-    about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
-    script: "web/e2e/bench/playable.mjs",
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "playable",
+        about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
+        script: "web/e2e/bench/playable.mjs",
+    },
+    Bench {
+        name: "ladder",
+        about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60]",
+        script: "web/e2e/bench/ladder.mjs",
+    },
+    Bench {
+        name: "quality",
+        about: "SSIM and bits of each rung beside the same rung of one ffmpeg command [seconds, 20]",
+        script: "web/e2e/bench/quality.mjs",
+    },
+];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     let Some((name, rest)) = arguments.split_first() else {

@@ -12,6 +12,7 @@ pub mod config;
 mod delivery;
 mod extract;
 mod listen;
+mod machine;
 mod problem;
 mod random;
 mod router;

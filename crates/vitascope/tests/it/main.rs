@@ -7,6 +7,7 @@ mod bad_files;
 mod crash;
 mod delivery;
 mod house;
+mod ladder;
 mod pipeline;
 mod upload;
 
@@ -16,4 +17,10 @@ const VITASCOPE: &str = env!("CARGO_BIN_EXE_vitascope");
 
 fn server() -> Server {
     Server::start(VITASCOPE, Options::default())
+}
+
+/// Makes one low rung and no more, for tests that are about something else than the ladder.
+fn server_with_one_rung() -> Server {
+    let steps = "[{short_side=240,maxrate=600000,level=30}]";
+    Server::start(VITASCOPE, Options::default().env("VITASCOPE_LADDER__STEPS", steps))
 }
