@@ -33,6 +33,16 @@ const BENCHES: &[Bench] = &[
         about: "[kills] [seed]: SIGKILLs of server and FFmpeg under uploads, edits and deletes; nothing acknowledged may be missing",
         by: Driver::Testkit("crash"),
     },
+    Bench {
+        name: "ladder",
+        about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60]",
+        by: Driver::Script("web/e2e/bench/ladder.mjs"),
+    },
+    Bench {
+        name: "quality",
+        about: "SSIM and bits of each rung beside the same rung of one ffmpeg command [seconds, 20]",
+        by: Driver::Script("web/e2e/bench/quality.mjs"),
+    },
 ];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {

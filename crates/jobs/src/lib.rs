@@ -33,8 +33,9 @@ pub trait Handler: Send + Sync + 'static {
     /// Works on `job` until it has finished it (`Ok`) or cannot go on.
     fn run(&self, job: &Job, attempt: &Attempt) -> impl Future<Output = Result<(), Interrupted>> + Send;
 
-    /// A job has used up its attempts; says so to whoever waits for it.
-    fn exhausted(&self, video: &VideoId, error: &str) -> impl Future<Output = ()> + Send;
+    /// A job has used up its attempts: deals with what it leaves, and says so to whoever waits for it. Asked again, now and
+    /// then, while the job is `failed` and its video is still processing.
+    fn exhausted(&self, job: &Job, error: &str) -> impl Future<Output = ()> + Send;
 }
 
 /// One attempt at a job, as its handler sees it.
@@ -156,7 +157,7 @@ impl<H: Handler> Worker<H> {
         tracing::warn!(job = %job.id, kind = job.kind, video = %job.video_id, error, "job interrupted");
         let retry = Retry { run_at: self.clock.now().plus(delay), error: &error, counts };
         match self.store.retry_job(&attempt.fence, &retry).await {
-            Ok(true) => self.handler.exhausted(&job.video_id, &error).await,
+            Ok(true) => self.handler.exhausted(job, &error).await,
             Ok(false) | Err(store::Error::LeaseLost) => {}
             Err(error) => {
                 tracing::error!(%error, job = %job.id, "could not put a job back; its lease runs out by itself");
@@ -189,9 +190,9 @@ impl<H: Handler> Worker<H> {
     async fn sweep(self: Arc<Self>, stop: CancellationToken) {
         loop {
             match self.store.fail_exhausted_jobs(self.clock.now()).await {
-                Ok(videos) => {
-                    for video in videos {
-                        self.handler.exhausted(&video, "the worker died at every attempt").await;
+                Ok(jobs) => {
+                    for job in jobs {
+                        self.handler.exhausted(&job, "the worker died at every attempt").await;
                     }
                 }
                 Err(error) => tracing::error!(%error, "could not look for exhausted jobs"),

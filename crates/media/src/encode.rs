@@ -10,7 +10,9 @@
 
 pub(crate) mod args;
 mod arriving;
+pub(crate) mod encoders;
 pub(crate) mod filters;
+mod memory;
 
 use std::path::Path;
 use std::time::Duration;
@@ -86,6 +88,11 @@ pub fn stage(stage: &Stage<'_>) -> Result<Job, MediaError> {
         .outputs(stage.rungs.len())
         .limits(Limits { cpu_seconds, ..Limits::for_threads(threads, pixels) })
         .deadline(Duration::from_secs(cpu_seconds)))
+}
+
+/// How many bytes a stage will hold at once, guessed from above: for admission, the jail's limit is another.
+pub fn memory(stage: &Stage<'_>) -> u64 {
+    memory::resident(stage)
 }
 
 /// Splits what is to be encoded from `from` on into runs whose keyframe lists fit a command line: `(resume_from, until)`.

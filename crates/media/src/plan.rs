@@ -3,7 +3,10 @@
 //! A plan is data: it is stored with the job, shown on the video, and [`crate::encode::stage`] turns each of its stages
 //! into one command line. Stages are run in order:
 //! 1. the copied picture, or one quick low rung; and the sound;
-//! 2. one more encoded rung, unless it would repeat a size.
+//! 2. all further rungs up to 720p, in one decode;
+//! 3. and on: each higher rung alone, ascending.
+//!
+//! A number is left out by no plan: without low rungs the first high one is stage 2.
 
 mod copy;
 mod ladder;
@@ -14,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::probe::Size;
 
 pub use copy::{BRIDGE_GAP_US, COPY_GAP_US, Verdict, copy_audio, copy_video};
-pub use ladder::{AudioSettings, Encoder, LadderConfig, Step};
+pub use ladder::{AudioSettings, Encoder, LadderConfig, Step, StepConfig};
 pub use rungs::plan;
 
 /// What is made of a source.
@@ -43,7 +46,7 @@ impl Plan {
 pub struct Rung {
     /// `240p`, `1080p`, …, `audio`. Unique in the plan, but for a bridge and its successor: see [`Rung::bridge`].
     pub name: String,
-    /// 1 or 2.
+    /// Counts from 1.
     pub stage: u8,
     /// What it is and how it is made.
     #[serde(flatten)]

@@ -1,14 +1,14 @@
 //! One stage of a plan: one FFmpeg process, one publisher per pipe, resumed where an earlier attempt stopped.
 
+use crate::budget::Class;
 use crate::prepared::Prepared;
 use crate::publish::Publisher;
 use crate::track::{self, TrackPlan};
 use crate::{Error, Run};
 use cmaf::names::RungName;
-use media::encode::{Stage, Threads, ranges, stage};
+use media::encode::{Stage, Threads, memory, ranges, stage};
 use media::plan::Rung;
 use std::collections::HashMap;
-use std::num::NonZero;
 
 /// The name of a rung in keys, rows and playlists.
 pub(crate) fn key_name(rung: &Rung) -> String {
@@ -30,9 +30,7 @@ pub(crate) async fn run(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result
             let mut tx = services.store.fenced(&job.fence()).await?;
             let old = tx.restart_rung(&job.video_id, rung.as_str()).await?;
             tx.commit().await?;
-            for key in old {
-                services.blobs.delete(&blobs::ObjectKey::parse(key)?).await?;
-            }
+            services.remove(&old).await;
             attempt_once(run, prepared, stage).await
         }
         other => other,
@@ -41,7 +39,7 @@ pub(crate) async fn run(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result
 
 async fn attempt_once(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(), Error> {
     let have = segments_of(run).await?;
-    let work = Work { run, prepared, publisher: Publisher::new(run, prepared), have };
+    let work = Work { run, prepared, stage, publisher: Publisher::new(run, prepared), have };
     let all = prepared.borders.segments.len();
     let rungs: Vec<_> = prepared
         .plan
@@ -71,6 +69,7 @@ async fn attempt_once(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(
 struct Work<'a> {
     run: &'a Run<'a>,
     prepared: &'a Prepared,
+    stage: u8,
     publisher: Publisher<'a>,
     /// Segments published before this attempt, by rung.
     have: HashMap<String, usize>,
@@ -83,16 +82,20 @@ impl Work<'_> {
 
     /// One FFmpeg process: pictures from one border up to another, everything else whole.
     async fn run(&self, rungs: Vec<&Rung>, (from_us, until): (i64, Option<i64>)) -> Result<(), Error> {
-        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let child = stage(&Stage {
+        let budget = &self.run.services.budget;
+        let settings = Stage {
             probe: &self.prepared.probe,
             borders: &self.prepared.borders,
             path: &self.prepared.path,
             rungs: rungs.clone(),
             resume_from: from_us,
             until,
-            threads: Threads::for_cores(cores),
-        })?;
+            threads: Threads::for_cores(budget.threads),
+        };
+        let class = Class::of(self.stage);
+        let mut child = stage(&settings)?;
+        child.limits.nice = class.nice();
+        let _room = budget.admit(class, memory(&settings)).await;
         let mut running = self.run.tools.spawn(child).await.map_err(Error::Pipe)?;
         let pipes = std::mem::take(&mut running.outputs);
         let mut tracks = Vec::with_capacity(rungs.len());

@@ -1,7 +1,7 @@
 //! The first job of a video: decide what becomes of it, make the first rung and the sound.
 
 use crate::prepared::Prepared;
-use crate::{Error, Follow, LADDER_LANE, Run, encode, ladder, new_job_id};
+use crate::{Error, Run, encode, ladder};
 use media::plan::{Rung, Track};
 use store::media::{Rung as Row, SourceFacts};
 
@@ -12,11 +12,18 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
     announce(run, &prepared).await?;
     encode::run(run, &prepared, STAGE).await?;
-    let mut follows = Vec::new();
-    if prepared.plan.stages() > STAGE {
-        follows.push(Follow { id: new_job_id()?, kind: ladder::KIND, lane: LADDER_LANE, priority: 10 });
+    let next = (prepared.plan.stages() > STAGE).then_some(ladder::FIRST_STAGE);
+    run.finish_stage(&encode::names(&prepared, STAGE), &[], next).await
+}
+
+/// Announces the rungs of one stage, unless they are.
+pub(crate) async fn announce_rungs(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(), Error> {
+    let mut tx = run.services.store.fenced(&run.job.fence()).await?;
+    for (position, rung) in prepared.plan.rungs.iter().enumerate().filter(|(_, rung)| rung.stage == stage) {
+        tx.announce_rung(&run.job.video_id, &row_of(prepared, rung, position)).await?;
     }
-    run.finish(&encode::names(&prepared, STAGE), &follows).await
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Writes down what will be made, so that the video's page can show it before anything exists.

@@ -3,14 +3,16 @@
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
 //! - `storyboard`: small pictures for scrubbing.
-//! - `ladder`: a further rung; an interrupted one goes on at its last published segment.
+//! - `ladder`: a stage of further rungs, and after it the next; an interrupted one goes on at its last published segment.
 //!
 //! FFmpeg's command lines are in `media`, boxes and playlists in `cmaf`, the queue in `jobs`. Start from [`Pipeline`].
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod budget;
 mod encode;
+mod ending;
 mod error;
 mod first;
 mod ladder;
@@ -22,8 +24,8 @@ mod storyboard;
 mod track;
 
 use blobs::LocalFolder;
+use budget::Budget;
 use bus::{Bus, Event};
-use domain::video::Failure;
 use domain::{AccountId, JobId, Micros, VideoId};
 use error::Error;
 use jobs::{Attempt, ClockDebug, Handler, Interrupted};
@@ -37,6 +39,7 @@ use store::videos::Video;
 use store::{Store, Tx};
 use tokio::sync::Mutex;
 
+pub use budget::MediaBudget;
 pub use source::{FOLDERS, part_key, remove_objects};
 
 /// The lane of first rungs: short, and somebody waits for each.
@@ -57,6 +60,7 @@ pub(crate) struct Services {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn ClockDebug>,
     pub(crate) ladder: LadderConfig,
+    pub(crate) budget: Arc<Budget>,
     pub(crate) scratch: PathBuf,
     pub(crate) joining: Arc<Mutex<()>>,
     pub(crate) prepared: Arc<PreparedCache>,
@@ -77,11 +81,13 @@ pub struct Parts {
     pub tools: Option<Tools>,
     /// The table of rungs.
     pub ladder: LadderConfig,
+    /// What all FFmpegs together may take.
+    pub budget: MediaBudget,
     /// A folder for assembled sources; emptied at the start.
     pub scratch: PathBuf,
 }
 
-/// Does the jobs of both lanes.
+/// Does the jobs of all lanes.
 #[derive(Debug)]
 pub struct Pipeline {
     services: Services,
@@ -94,7 +100,7 @@ impl Pipeline {
     /// # Errors
     /// When the scratch folder cannot be made.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { store, blobs, bus, clock, tools, ladder, scratch } = parts;
+        let Parts { store, blobs, bus, clock, tools, ladder, budget, scratch } = parts;
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch)?;
         }
@@ -106,6 +112,7 @@ impl Pipeline {
                 bus,
                 clock,
                 ladder,
+                budget: Arc::new(Budget::new(budget)),
                 scratch,
                 joining: Arc::default(),
                 prepared: Arc::default(),
@@ -129,20 +136,6 @@ impl Pipeline {
             other => Err(Error::UnknownKind(other.to_owned())),
         }
     }
-
-    /// The source can never become a video: says so, and ends every job of it.
-    async fn fail(&self, job: &Job, failure: &Failure) -> Result<(), store::Error> {
-        let now = self.services.clock.now();
-        let mut tx = self.services.store.fenced(&job.fence()).await?;
-        tx.fail_video(&job.video_id, failure).await?;
-        tx.finish_job(&job.fence(), Outcome::Failed(&failure.code), now).await?;
-        tx.drop_jobs(&job.video_id, now).await?;
-        tx.commit().await?;
-        tracing::info!(video = %job.video_id, code = failure.code, "the source was refused");
-        self.services.changed(&job.video_id, &job.account_id);
-        source::discard(&self.services, &job.video_id).await;
-        Ok(())
-    }
 }
 
 impl Handler for Pipeline {
@@ -156,14 +149,15 @@ impl Handler for Pipeline {
             Ok(()) => return Ok(()),
             Err(error) => error,
         };
+        let services = &self.services;
         match error.failure() {
-            Some(failure) => match self.fail(job, &failure).await {
+            Some(failure) => match ending::refused(services, job, &failure).await {
                 Ok(()) => Ok(()),
-                Err(store::Error::LeaseLost) => Err(Interrupted::Cancelled),
+                Err(Error::Store(store::Error::LeaseLost)) => Err(Interrupted::Cancelled),
                 Err(error) => Err(Interrupted::Retry(error.to_string())),
             },
             None if matches!(error, Error::Store(store::Error::LeaseLost)) => {
-                source::forget_if_gone(&self.services, &job.video_id).await;
+                source::forget_if_gone(services, &job.video_id).await;
                 Err(Interrupted::Cancelled)
             }
             None if error.is_full() => Err(Interrupted::NoSpace(error.to_string())),
@@ -171,27 +165,11 @@ impl Handler for Pipeline {
         }
     }
 
-    async fn exhausted(&self, video: &VideoId, error: &str) {
-        tracing::error!(%video, error, "processing failed for good");
-        let failure = Failure {
-            code: "processing_failed".to_owned(),
-            message: "This file could not be processed, although it was tried several times. Convert it to MP4 (H.264) and upload it \
-                      again; the server's log says more."
-                .to_owned(),
-        };
-        let told = async {
-            let mut tx = self.services.store.begin().await?;
-            tx.fail_video(video, &failure).await?;
-            tx.drop_jobs(video, self.services.clock.now()).await?;
-            tx.commit().await
-        };
-        if let Err(error) = told.await {
-            tracing::error!(%error, %video, "could not tell that processing failed");
+    async fn exhausted(&self, job: &Job, error: &str) {
+        tracing::error!(video = %job.video_id, kind = job.kind, error, "a job failed for good");
+        if let Err(error) = ending::exhausted(&self.services, job, error).await {
+            tracing::error!(%error, video = %job.video_id, "could not deal with a failed job; it is looked at again");
         }
-        if let Ok(Some(listed)) = self.services.store.video(video).await {
-            self.services.changed(video, &listed.video.account_id);
-        }
-        source::discard(&self.services, video).await;
     }
 }
 
@@ -219,6 +197,16 @@ impl Run<'_> {
     /// Ends the job: `complete` rungs have their last segment, `follows` are enqueued, and if no job is left the video is
     /// ready.
     pub(crate) async fn finish(&self, complete: &[String], follows: &[Follow]) -> Result<(), Error> {
+        self.finish_stage(complete, follows, None).await
+    }
+
+    /// The same, with the stage of the ladder that is next.
+    pub(crate) async fn finish_stage(
+        &self,
+        complete: &[String],
+        follows: &[Follow],
+        next: Option<u8>,
+    ) -> Result<(), Error> {
         let (services, job) = (self.services, self.job);
         let (fence, now) = (job.fence(), services.clock.now());
         let mut tx = services.store.fenced(&fence).await?;
@@ -228,11 +216,14 @@ impl Run<'_> {
         for follow in follows {
             enqueue(&mut tx, follow, &job.video_id, &job.account_id, now).await?;
         }
+        if let Some(stage) = next {
+            ladder::enqueue(&mut tx, stage, &job.video_id, &job.account_id, now).await?;
+        }
         let ready = tx.update_ready(&job.video_id, &fence).await?;
         tx.finish_job(&fence, Outcome::Done, now).await?;
         tx.commit().await?;
         services.changed(&job.video_id, &job.account_id);
-        if !follows.is_empty() {
+        if !follows.is_empty() || next.is_some() {
             services.bus.publish(Event::JobsWaiting);
         }
         if ready {
@@ -246,6 +237,17 @@ impl Run<'_> {
 impl Services {
     pub(crate) fn changed(&self, video: &VideoId, owner: &AccountId) {
         self.bus.publish(Event::VideoChanged { video: video.clone(), owner: owner.clone() });
+    }
+
+    /// Removes objects that no row names any more; what stays behind goes with the video.
+    pub(crate) async fn remove(&self, keys: &[String]) {
+        for key in keys {
+            let removed =
+                async { Ok::<_, Error>(self.blobs.delete(&blobs::ObjectKey::parse(key.as_str())?).await?) };
+            if let Err(error) = removed.await {
+                tracing::warn!(%error, key, "could not remove an object");
+            }
+        }
     }
 }
 
@@ -280,14 +282,26 @@ pub(crate) async fn enqueue(
     now: Micros,
 ) -> Result<(), store::Error> {
     let key = format!("{}/{video}", follow.kind);
+    enqueue_with(tx, follow, (&key, "{}"), video, account, now).await
+}
+
+/// The same with a key and a payload of its own.
+pub(crate) async fn enqueue_with(
+    tx: &mut Tx,
+    follow: &Follow,
+    (key, payload): (&str, &str),
+    video: &VideoId,
+    account: &AccountId,
+    now: Micros,
+) -> Result<(), store::Error> {
     tx.enqueue(&NewJob {
         id: follow.id.clone(),
         kind: follow.kind,
         lane: follow.lane,
         account,
         video,
-        dedup_key: &key,
-        payload: "{}",
+        dedup_key: key,
+        payload,
         priority: follow.priority,
         max_failures: MAX_FAILURES,
         now,

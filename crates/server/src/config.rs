@@ -1,5 +1,6 @@
 //! Settings of a server, each with its meaning, unit and default.
 
+use crate::machine;
 use media::plan::LadderConfig;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
@@ -43,10 +44,14 @@ pub struct Config {
     pub attempts_per_minute: u32,
     /// Seconds that an access token lives; the web app renews it by itself. Default 600.
     pub access_token_seconds: u64,
-    /// Videos whose first rung is made at the same time. Default 2.
+    /// Videos whose first rung is made at the same time. Default 2, or a quarter of the cores.
     pub first_rung_workers: usize,
-    /// Videos whose further rungs are made at the same time. Default 1; each takes all cores at low priority.
+    /// Videos whose further rungs are made at the same time. Default 1, or an eighth of the cores.
     pub ladder_workers: usize,
+    /// Cores that one FFmpeg may keep busy, below the API in priority. Default all.
+    pub media_cores: usize,
+    /// Bytes of memory that all FFmpegs together may hold. Default half of the machine's, or of the control group's.
+    pub media_memory_bytes: u64,
     /// The `ffmpeg` program. Default: found on PATH.
     pub ffmpeg: Option<PathBuf>,
     /// The `ffprobe` program. Default: found on PATH.
@@ -57,6 +62,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
+        let cores = machine::cores();
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data: PathBuf::from("data"),
@@ -75,8 +81,10 @@ impl Default for Config {
             min_free_bytes: 1 << 30,
             attempts_per_minute: 20,
             access_token_seconds: 600,
-            first_rung_workers: 2,
-            ladder_workers: 1,
+            first_rung_workers: (cores / 4).max(2),
+            ladder_workers: (cores / 8).max(1),
+            media_cores: cores,
+            media_memory_bytes: machine::memory() / 2,
             ffmpeg: None,
             ffprobe: None,
             ladder: LadderConfig::default(),

@@ -14,6 +14,7 @@ pub mod config;
 mod delivery;
 mod extract;
 mod listen;
+mod machine;
 mod origin;
 mod patience;
 mod problem;

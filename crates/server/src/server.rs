@@ -11,7 +11,7 @@ use domain::mac::MasterSecret;
 use domain::{Clock, JobId, Micros};
 use jobs::{Lane, Worker};
 use metrics_exporter_prometheus::PrometheusBuilder;
-use pipeline::Pipeline;
+use pipeline::{MediaBudget, Pipeline};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -42,6 +42,7 @@ impl Server {
     /// # Errors
     /// In words for an operator: another process has the folder, the port is taken, the disk cannot be written.
     pub async fn open(config: Config, tools: Option<media::child::Tools>) -> anyhow::Result<Self> {
+        config.ladder.check().map_err(anyhow::Error::msg).context("the settings cannot be used")?;
         fs::create_dir_all(&config.data)
             .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
         let lock = lock(&config.data)?;
@@ -70,6 +71,7 @@ impl Server {
             clock: Arc::clone(&clock),
             tools,
             ladder: config.ladder.clone(),
+            budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
             scratch: config.data.join("scratch"),
         })?;
         let worker_name = worker_name(&config.data.join("node-id"))?;

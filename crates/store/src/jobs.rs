@@ -82,8 +82,9 @@ pub struct Retry<'a> {
 }
 
 impl Store {
-    /// Takes the next due job of `lane` for `worker`, if there is one: higher priority first, accounts with fewer running
-    /// jobs first, then the oldest. A job whose lease has run out is taken over.
+    /// Takes the next due job of `lane` for `worker`, if there is one. Accounts take turns: the one with the fewest running
+    /// jobs of the lane, of those the one that was served longest ago; of its jobs the one of the highest priority, then the
+    /// oldest. A job whose lease has run out is taken over.
     ///
     /// # Errors
     /// When the database fails.
@@ -101,13 +102,18 @@ impl Store {
                    failures = failures + CASE WHEN state = 'running' AND added = 0 THEN 1 ELSE 0 END, added = 0
                  WHERE id = (SELECT j.id FROM job j WHERE j.lane = $1 AND j.run_at <= $3
                      AND (j.state = 'queued' OR (j.state = 'running' AND j.lease_until < $3 AND j.failures + 1 < j.max_failures))
-                   ORDER BY j.priority DESC,
-                     (SELECT COUNT(*) FROM job r WHERE r.account_id = j.account_id AND r.state = 'running'), j.run_at, j.id
+                   ORDER BY (SELECT COUNT(*) FROM job r
+                       WHERE r.account_id = j.account_id AND r.lane = $1 AND r.state = 'running'),
+                     COALESCE((SELECT t.number FROM turn t WHERE t.lane = $1 AND t.account_id = j.account_id), 0),
+                     j.priority DESC, j.run_at, j.id
                    LIMIT 1)
                  RETURNING id, kind, video_id, account_id, payload, attempt, failures, max_failures",
                 (lane, worker, now.0, now.plus(lease).0),
             )
             .await?;
+        if let Some(Job { account_id, .. }) = &job {
+            tx.note_turn(lane, account_id).await?;
+        }
         tx.commit().await?;
         Ok(job)
     }
@@ -164,11 +170,12 @@ impl Store {
             .await
     }
 
-    /// Marks jobs as failed whose lease ran out on their last attempt; answers those videos whose failure nobody has told.
+    /// Marks jobs as failed whose lease ran out on their last attempt; answers all failed jobs of videos that are still
+    /// processing, with which somebody has to deal (see [`Tx::settle_job`]).
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn fail_exhausted_jobs(&self, now: Micros) -> Result<Vec<VideoId>> {
+    pub async fn fail_exhausted_jobs(&self, now: Micros) -> Result<Vec<Job>> {
         let mut tx = self.begin().await?;
         tx.run(
             "UPDATE job SET state = 'failed', worker = NULL, finished_at = $1
@@ -176,15 +183,16 @@ impl Store {
             (now.0,),
         )
         .await?;
-        let videos: Vec<(String,)> = tx
+        let jobs = tx
             .all(
-                "SELECT DISTINCT j.video_id FROM job j JOIN video v ON v.id = j.video_id
+                "SELECT j.id, j.kind, j.video_id, j.account_id, j.payload, j.attempt, j.failures, j.max_failures
+                 FROM job j JOIN video v ON v.id = j.video_id
                  WHERE j.state = 'failed' AND v.state = 'processing'",
                 (),
             )
             .await?;
         tx.commit().await?;
-        Ok(videos.into_iter().filter_map(|(id,)| id.parse().ok()).collect())
+        Ok(jobs)
     }
 
     /// The progress of a video's open and finished jobs: (kind, state, thousandths).
@@ -251,6 +259,34 @@ impl Tx {
                progress = CASE WHEN $3 = 'done' THEN 1000 ELSE progress END
              WHERE id = $1 AND attempt = $2",
             (fence.job.as_str(), fence.attempt, state, error, now.0),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Ends an attempt, or a job that has failed, without which the video does without; `false` when somebody else has dealt
+    /// with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn settle_job(&mut self, fence: &Fence, error: &str, now: Micros) -> Result<bool> {
+        let rows = self
+            .run(
+                "UPDATE job SET state = 'given_up', last_error = $3, finished_at = $4, worker = NULL, lease_until = NULL
+                 WHERE id = $1 AND attempt = $2 AND state IN ('running', 'failed')",
+                (fence.job.as_str(), fence.attempt, error, now.0),
+            )
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Notes that an account was served in a lane.
+    async fn note_turn(&mut self, lane: &str, account: &AccountId) -> Result<()> {
+        self.run(
+            "INSERT INTO turn (lane, account_id, number)
+             VALUES ($1, $2, (SELECT COALESCE(MAX(t.number), 0) + 1 FROM turn t WHERE t.lane = $1))
+             ON CONFLICT (lane, account_id) DO UPDATE SET number = excluded.number",
+            (lane, account.as_str()),
         )
         .await
         .map(drop)

@@ -238,6 +238,20 @@ impl Tx {
         Ok(keys.into_iter().map(|(key,)| key).collect())
     }
 
+    /// Removes a rung that will never be whole; answers the keys of its objects.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn drop_rung(&mut self, video: &VideoId, rung: &str) -> Result<Vec<String>> {
+        let init: Option<(Option<String>,)> = self
+            .opt("SELECT init_key FROM rung WHERE video_id = $1 AND name = $2", (video.as_str(), rung))
+            .await?;
+        let mut keys = self.restart_rung(video, rung).await?;
+        self.run("DELETE FROM rung WHERE video_id = $1 AND name = $2", (video.as_str(), rung)).await?;
+        keys.extend(init.and_then(|(key,)| key));
+        Ok(keys)
+    }
+
     /// Publishes a segment; `false` when its place is taken by an earlier attempt.
     ///
     /// # Errors

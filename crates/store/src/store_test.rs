@@ -237,7 +237,13 @@ async fn a_job_that_kills_its_worker_ends_as_failed() {
         assert!(attempts <= 2, "handed out for ever");
     }
     assert_eq!(attempts, 2);
-    assert_eq!(bench.store.fail_exhausted_jobs(now).await.unwrap(), [video]);
+    let failed = bench.store.fail_exhausted_jobs(now).await.unwrap();
+    assert_eq!(failed.iter().map(|job| &job.video_id).collect::<Vec<_>>(), [&video]);
+    let mut tx = bench.store.begin().await.unwrap();
+    assert!(tx.settle_job(&failed[0].fence(), "too often", now).await.unwrap());
+    assert!(!tx.settle_job(&failed[0].fence(), "too often", now).await.unwrap(), "once");
+    tx.commit().await.unwrap();
+    assert!(bench.store.fail_exhausted_jobs(now).await.unwrap().is_empty(), "somebody has dealt with it");
 }
 
 #[tokio::test]
@@ -290,6 +296,53 @@ async fn priority_goes_first_and_accounts_take_turns() {
         order.push(job.account_id);
     }
     assert_eq!(order, [ada.clone(), bob, ada.clone(), ada]);
+}
+
+#[tokio::test]
+async fn an_account_that_comes_late_does_not_wait_behind_all_jobs_of_another() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let (bob, _) = bench.account("bob").await;
+    let mine = bench.video(&ada, Visibility::Public).await;
+    let theirs = bench.video(&bob, Visibility::Public).await;
+    for n in 0..20 {
+        bench.enqueue(&ada, &mine, &format!("a{n}"), 9).await;
+    }
+    let mut order = String::new();
+    for n in 0..9 {
+        if n == 3 {
+            bench.enqueue(&bob, &theirs, "b0", 1).await;
+            bench.enqueue(&bob, &theirs, "b1", 1).await;
+        }
+        // One at a time, so that counting the running ones says nothing.
+        let job = bench.claim(NOW).await.unwrap();
+        order.push(if job.account_id == ada { 'a' } else { 'b' });
+        let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+        tx.finish_job(&job.fence(), Outcome::Done, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    assert_eq!(order, "aaababaaa");
+}
+
+#[tokio::test]
+async fn a_dropped_rung_names_all_its_objects() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.enqueue(&ada, &video, "ladder", 0).await;
+    let job = bench.claim(NOW).await.unwrap();
+    bench.announce(&job.fence(), &video, "v", 0).await;
+    bench.announce(&job.fence(), &video, "w", 1).await;
+    bench.publish(&job.fence(), &video, "v", 0).await.unwrap();
+    bench.publish(&job.fence(), &video, "v", 1).await.unwrap();
+    let init = bench.store.rung(&video, "v").await.unwrap().unwrap().init_key;
+    let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+    let keys = tx.drop_rung(&video, "v").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(keys.len(), 2 + usize::from(init.is_some()));
+    let left = bench.store.rungs(&video).await.unwrap();
+    assert_eq!(left.iter().map(|rung| rung.name.as_str()).collect::<Vec<_>>(), ["w"]);
+    assert!(bench.store.segments(&video, "v").await.unwrap().is_empty());
 }
 
 #[tokio::test]

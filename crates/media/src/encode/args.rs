@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, filters, seconds};
+use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, encoders, filters, seconds};
 use crate::borders::GRID_US;
 use crate::child::Job;
 use crate::error::MediaError;
@@ -30,6 +30,7 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
     let resumed = stage.resume_from > 0 && !encoded.is_empty() && source == Source::File;
     let mut args = Args::default();
     args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-copyts"]);
+    encoders::device(&mut args, encoded.iter().map(|settings| settings.step.encoder));
     if resumed {
         seek(&mut args, stage);
     }
@@ -64,7 +65,7 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
             Track::EncodedVideo(settings) => {
                 args.add(["-map", &format!("[v{label}]")]);
                 label += 1;
-                encode_video(&mut args, settings, stage.threads.encode, &keys);
+                encoders::video(&mut args, settings, stage.threads.encode, &keys);
                 args.add(fragments("empty_moov", "+frag_keyframe"));
             }
             Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe)?, from_start),
@@ -110,23 +111,6 @@ fn forced_keyframes(stage: &Stage<'_>) -> Result<String, MediaError> {
         return Err(MediaError::Stage("more keyframes than a command line carries"));
     }
     Ok(keys.join(","))
-}
-
-fn encode_video(args: &mut Args, settings: &EncodedVideo, threads: u32, keys: &str) {
-    let step = &settings.step;
-    args.add(["-c:v", step.encoder.name(), "-preset", &step.preset, "-crf", &step.crf.to_string()]);
-    args.add(["-maxrate", &step.maxrate.to_string(), "-bufsize", &step.bufsize.to_string()]);
-    args.add(["-profile:v", &step.profile, "-level:v", &format!("{}.{}", step.level / 10, step.level % 10)]);
-    if settings.quick {
-        // The first fragment waits for the look-ahead.
-        args.add(["-rc-lookahead", "10"]);
-    }
-    args.add(["-threads", &threads.to_string(), "-sc_threshold", "0", "-g", "9999", "-keyint_min", "1"]);
-    if !keys.is_empty() {
-        args.add(["-force_key_frames", keys]);
-    }
-    // Every frame at its own time: otherwise MP4 means a constant rate, and times are rounded to it.
-    args.add(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
 }
 
 fn copy_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usize) {

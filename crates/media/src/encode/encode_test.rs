@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 use crate::borders::borders;
 use crate::fixture;
-use crate::plan::{LadderConfig, plan};
+use crate::plan::{Encoder, LadderConfig, plan};
 use crate::probe::{Ratio, Size};
 use crate::sniff::Container;
 
@@ -75,7 +75,7 @@ fn a_quick_rung_with_the_sound_encoded() {
 -threads 2 -protocol_whitelist file,pipe -f matroska -i file:/s/in
 -filter_complex_threads 3 -filter_complex [0:0]scale=426:240:flags=bicubic,setsar=1,format=yuv420p[v0]
 -map [v0] -c:v libx264 -preset veryfast -crf 23 -maxrate 600000 -bufsize 1200000 -profile:v high -level:v 3.0 \
--rc-lookahead 10 -threads 3 -sc_threshold 0 -g 9999 -keyint_min 1 \
+-rc-lookahead 10 -threads 3 -sc_threshold 0 -keyint_min 1 -g 9999 \
 -force_key_frames 1.999500,3.999500,5.999500,7.999500 -fps_mode passthrough -enc_time_base -1 \
 FRAG+empty_moov+default_base_moof+frag_discont+frag_keyframe pipe:3
 -map 0:1 -c:a aac -b:a 128000 -ac 2 -ar 48000 -af aresample=async=1:first_pts=0,apad=whole_dur=9.000000 \
@@ -171,12 +171,65 @@ fn several_rungs_share_one_decoder() {
         size: Size { width, height },
         frame_rate_cap: None,
         quick: false,
-        step: LadderConfig::default().steps[0].clone(),
+        step: LadderConfig::default().step(240).unwrap(),
     };
     assert_eq!(
         filters::graph("0:0", video, &[&rung(640, 360), &rung(426, 240)], 0, None),
-        "[0:0]split=2[s0][s1];[s0]scale=640:360:flags=bicubic,setsar=1,format=yuv420p[v0];[s1]scale=426:240:flags=bicubic,setsar=1,format=yuv420p[v1]"
+        "[0:0]scale=640:360:flags=bicubic,setsar=1,format=yuv420p,split=2[v0][s0];[s0]scale=426:240:flags=bicubic,setsar=1,format=yuv420p[v1]"
     );
+    let mut card = [rung(426, 240), rung(640, 360)];
+    for rung in &mut card {
+        rung.step.encoder = Encoder::H264Vaapi;
+    }
+    assert_eq!(
+        filters::graph("0:0", video, &[&card[0], &card[1]], 8_000_000, None),
+        "[0:0]trim=start=7.999500,scale=640:360:flags=bicubic,setsar=1,format=yuv420p,split=2[u1][s1];[u1]null,format=nv12,hwupload[v1];\
+         [s1]scale=426:240:flags=bicubic,setsar=1,format=yuv420p,format=nv12,hwupload[v0]"
+    );
+}
+
+#[test]
+fn other_encoders_are_asked_for_the_same_in_their_own_words() {
+    let line = |encoder: &str| {
+        let probe = vp9(9);
+        let borders = borders(&probe);
+        let ladder: LadderConfig = serde_json::from_str(&format!(r#"{{"encoder": "{encoder}"}}"#)).unwrap();
+        let plan = plan(&probe, &borders, &ladder);
+        let stage = Stage {
+            probe: &probe,
+            borders: &borders,
+            path: Path::new("/s/in"),
+            rungs: plan.stage(1).take(1).collect(),
+            resume_from: 0,
+            until: None,
+            threads: Threads { decode: 2, encode: 3 },
+        };
+        let words: Vec<String> =
+            super::stage(&stage).unwrap().args.iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+        let line = words.join(" ");
+        let from = line.find("-c:v").unwrap();
+        let to = line.find(" -fps_mode").unwrap();
+        (line.contains("-vaapi_device /dev/dri/renderD128"), line[from..to].to_owned())
+    };
+    let rest = "-g 9999 -force_key_frames 1.999500,3.999500,5.999500,7.999500";
+    let rate = "-maxrate 600000 -bufsize 1200000 -profile:v high";
+    for (encoder, device, words) in [
+        (
+            "h264_nvenc",
+            false,
+            format!("-preset p2 -rc vbr -cq 23 -b:v 0 -forced-idr 1 -no-scenecut 1 {rate} -level:v 3.0"),
+        ),
+        ("h264_vaapi", true, format!("-rc_mode QVBR -global_quality 23 -b:v 360000 {rate} -level:v 30")),
+        (
+            "h264_qsv",
+            false,
+            format!(
+                "-preset veryfast -global_quality 23 -look_ahead 0 -forced_idr 1 -adaptive_i 0 {rate} -level:v 30"
+            ),
+        ),
+    ] {
+        assert_eq!(line(encoder), (device, format!("-c:v {encoder} {words} {rest}")));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The filter graph of the encoded pictures: once what all share, then one scaler for each rung.
+//! The filter graph of the encoded pictures: once what all share, then a cascade of scalers.
 
-use crate::plan::EncodedVideo;
+use crate::plan::{EncodedVideo, Encoder};
 use crate::probe::{Size, VideoStream};
 
 use super::seconds;
@@ -27,24 +27,37 @@ pub(super) fn graph(
         let top = rungs.iter().map(|rung| rung.size).max_by_key(|size| size.pixels());
         chain.extend(top.map(|size| tone_map(video, size)));
     }
-    let before = if chain.is_empty() { String::new() } else { chain.join(",") };
-    let scaled = |label: String, rung: &EncodedVideo, number: usize| {
+    scaled(input, &chain, rungs)
+}
+
+/// Scales each rung from the next larger one: four rungs below 1080p cost a sixth less than each from the full size, and
+/// that pays for decoding the source once more for the first rung.
+fn scaled(input: &str, shared: &[String], rungs: &[&EncodedVideo]) -> String {
+    let mut order: Vec<(usize, &EncodedVideo)> = rungs.iter().copied().enumerate().collect();
+    order.sort_by_key(|(_, rung)| std::cmp::Reverse(rung.size.pixels()));
+    let mut graph = String::new();
+    let mut from = format!("[{input}]");
+    let mut shared = shared.iter().map(|filter| format!("{filter},")).collect::<String>();
+    for (at, (number, rung)) in order.iter().enumerate() {
         let Size { width, height } = rung.size;
-        format!("{label}scale={width}:{height}:flags=bicubic,setsar=1,format=yuv420p[v{number}]")
-    };
-    if let [rung] = rungs {
-        let head = if before.is_empty() { format!("[{input}]") } else { format!("[{input}]{before},") };
-        return scaled(head, rung, 0);
-    }
-    let comma = if before.is_empty() { "" } else { "," };
-    let labels: String = (0..rungs.len()).map(|number| format!("[s{number}]")).collect();
-    let mut graph = format!("[{input}]{before}{comma}split={}{labels}", rungs.len());
-    for (number, rung) in rungs.iter().enumerate() {
-        graph.push(';');
-        graph.push_str(&scaled(format!("[s{number}]"), rung, number));
+        let upload = rung.step.encoder == Encoder::H264Vaapi;
+        let more = at + 1 < order.len();
+        graph
+            .push_str(&format!("{from}{shared}scale={width}:{height}:flags=bicubic,setsar=1,format=yuv420p"));
+        graph.push_str(&match (more, upload) {
+            (false, false) => format!("[v{number}]"),
+            (false, true) => format!("{UPLOAD}[v{number}]"),
+            (true, false) => format!(",split=2[v{number}][s{number}];"),
+            (true, true) => format!(",split=2[u{number}][s{number}];[u{number}]null{UPLOAD}[v{number}];"),
+        });
+        from = format!("[s{number}]");
+        shared.clear();
     }
     graph
 }
+
+/// Into the memory of the graphics card, after other filters.
+const UPLOAD: &str = ",format=nv12,hwupload";
 
 /// Cuts by presentation time, half a millisecond early: exact whatever the container's rounding.
 fn trim(from: i64, until: Option<i64>) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The predicate: which tracks of a source are good enough to be sent as they are.
 
 use super::LadderConfig;
+use super::rungs::{frame_rate, frame_rate_cap};
 use crate::borders::Borders;
 use crate::probe::{AudioStream, Probe, Ratio, VideoStream, rate};
 
@@ -28,7 +29,8 @@ pub fn copy_video(probe: &Probe, video: &VideoStream, borders: &Borders, ladder:
     if borders.grid {
         return Verdict::Encode(ON_GRID.to_owned());
     }
-    if let Some(reason) = against_video(video).or_else(|| too_heavy(probe, video, borders, ladder)) {
+    let against = against_video(video).or_else(|| too_fast(video, ladder));
+    if let Some(reason) = against.or_else(|| too_heavy(probe, video, borders, ladder)) {
         return Verdict::Encode(reason);
     }
     let gap = video.packets.max_keyframe_gap_us;
@@ -91,6 +93,12 @@ fn against_video(video: &VideoStream) -> Option<String> {
         return reason("it does not begin with a keyframe");
     }
     None
+}
+
+/// More frames a second than any rung may have.
+fn too_fast(video: &VideoStream, ladder: &LadderConfig) -> Option<String> {
+    let rate = frame_rate(video);
+    frame_rate_cap(rate, ladder).map(|cap| format!("it has {rate:.0} frames a second, more than {cap}"))
 }
 
 /// A segment above one and a half times what its height may have.

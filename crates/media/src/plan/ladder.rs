@@ -8,40 +8,117 @@ use crate::probe::Size;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LadderConfig {
-    /// The steps, from small to large.
-    pub steps: Vec<Step>,
+    /// The steps, in any order.
+    pub steps: Vec<StepConfig>,
+    /// FFmpeg's encoder, of steps that name none. Default `libx264`.
+    pub encoder: Encoder,
+    /// Its preset, of steps that name none, in x264's words. Default `veryfast`.
+    pub preset: String,
+    /// Constant quality of steps that name none, 0..=51; lower is better. Default 23.
+    pub crf: u8,
+    /// H.264 profile of steps that name none: `baseline`, `main` or `high`. Default `high`.
+    pub profile: String,
     /// The sound track.
     pub audio: AudioSettings,
     /// Frames per second at most. Default 60.
     pub max_frame_rate: u32,
     /// Shorter side of the quick first rung. Default 240.
     pub quick_short_side: u32,
-    /// Shorter side of the second rung. Default 360.
-    pub second_short_side: u32,
+    /// Rungs up to this shorter side are made together, in one decode of the source. Default 720.
+    pub together_short_side: u32,
 }
 
 impl LadderConfig {
     /// The settings for a picture whose shorter side is `short_side`: the largest step that is not larger, or the
     /// smallest step.
-    pub fn step(&self, short_side: u32) -> Option<&Step> {
+    pub fn step(&self, short_side: u32) -> Option<Step> {
         let fitting = self.steps.iter().filter(|step| step.short_side <= short_side);
-        fitting
+        let step = fitting
             .max_by_key(|step| step.short_side)
-            .or_else(|| self.steps.iter().min_by_key(|step| step.short_side))
+            .or_else(|| self.steps.iter().min_by_key(|step| step.short_side))?;
+        Some(Step {
+            short_side: step.short_side,
+            encoder: step.encoder.unwrap_or(self.encoder),
+            preset: step.preset.clone().unwrap_or_else(|| self.preset.clone()),
+            crf: step.crf.unwrap_or(self.crf),
+            maxrate: step.maxrate,
+            bufsize: step.bufsize.unwrap_or(step.maxrate.saturating_mul(2)),
+            profile: step.profile.clone().unwrap_or_else(|| self.profile.clone()),
+            level: step.level,
+        })
+    }
+
+    /// Every encoder that a step names.
+    pub fn encoders(&self) -> Vec<Encoder> {
+        let mut all: Vec<Encoder> =
+            self.steps.iter().map(|step| step.encoder.unwrap_or(self.encoder)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The same table with `libx264` in the place of `missing`.
+    #[must_use]
+    pub fn without(mut self, missing: Encoder) -> Self {
+        let steps = self.steps.iter_mut().map(|step| &mut step.encoder);
+        for encoder in steps.flatten().chain([&mut self.encoder]) {
+            if *encoder == missing {
+                *encoder = Encoder::Libx264;
+            }
+        }
+        self
+    }
+
+    /// What is wrong with the table, in words for whoever wrote it.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
+    pub fn check(&self) -> Result<(), String> {
+        if self.steps.is_empty() {
+            return Err("ladder.steps is empty: name at least one step".to_owned());
+        }
+        if self.max_frame_rate == 0 {
+            return Err("ladder.max_frame_rate is 0".to_owned());
+        }
+        let mut seen = Vec::new();
+        for config in &self.steps {
+            let side = config.short_side;
+            let Some(step) = self.step(side) else { continue };
+            let wrong = if !(16..=8192).contains(&side) || side % 2 != 0 {
+                "short_side must be even and from 16 to 8192"
+            } else if seen.contains(&side) {
+                "there are two steps of this short_side"
+            } else if step.crf > 51 {
+                "crf must be from 0 to 51"
+            } else if !matches!(step.profile.as_str(), "baseline" | "main" | "high") {
+                "profile must be baseline, main or high"
+            } else if !LEVELS.iter().any(|(level, ..)| *level == step.level) {
+                "level must be a level of H.264 times ten, from 30 to 61"
+            } else if !(10_000..=1_000_000_000).contains(&step.maxrate) || step.bufsize < 10_000 {
+                "maxrate and bufsize must be from 10000 to 1000000000"
+            } else if !step.preset.chars().all(|c| c.is_ascii_alphanumeric()) || step.preset.is_empty() {
+                "preset must be one word"
+            } else {
+                seen.push(side);
+                continue;
+            };
+            return Err(format!("ladder.steps, {side}: {wrong}"));
+        }
+        Ok(())
     }
 }
 
 impl Default for LadderConfig {
     fn default() -> Self {
-        let step = |short_side, maxrate, level| Step {
+        let step = |short_side, maxrate, level| StepConfig {
             short_side,
-            encoder: Encoder::Libx264,
-            preset: "veryfast".to_owned(),
-            crf: 23,
             maxrate,
-            bufsize: maxrate * 2,
-            profile: "high".to_owned(),
             level,
+            bufsize: None,
+            encoder: None,
+            preset: None,
+            crf: None,
+            profile: None,
         };
         Self {
             steps: vec![
@@ -53,12 +130,43 @@ impl Default for LadderConfig {
                 step(1440, 14_000_000, 51),
                 step(2160, 28_000_000, 52),
             ],
+            encoder: Encoder::Libx264,
+            preset: "veryfast".to_owned(),
+            crf: 23,
+            profile: "high".to_owned(),
             audio: AudioSettings::default(),
             max_frame_rate: 60,
             quick_short_side: 240,
-            second_short_side: 360,
+            together_short_side: 720,
         }
     }
+}
+
+/// One line of the table; what it does not name is the table's own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepConfig {
+    /// Shorter side in pixels.
+    pub short_side: u32,
+    /// Highest rate in bit/s, over `bufsize`.
+    pub maxrate: u64,
+    /// H.264 level times ten: 31 is 3.1.
+    pub level: u8,
+    /// Rate-control buffer in bits. Default: two seconds of `maxrate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bufsize: Option<u64>,
+    /// See [`LadderConfig::encoder`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<Encoder>,
+    /// See [`LadderConfig::preset`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preset: Option<String>,
+    /// See [`LadderConfig::crf`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crf: Option<u8>,
+    /// See [`LadderConfig::profile`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
 }
 
 /// How a picture of one size is encoded. Everything that reaches CODECS and BANDWIDTH is pinned here, so both are known
@@ -107,11 +215,17 @@ impl Step {
 }
 
 /// Video encoders whose command line we know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoder {
     /// x264 on the processor.
     Libx264,
+    /// NVIDIA's.
+    H264Nvenc,
+    /// Intel's and AMD's, through VA-API.
+    H264Vaapi,
+    /// Intel's, through oneVPL or Media SDK.
+    H264Qsv,
 }
 
 impl Encoder {
@@ -119,6 +233,9 @@ impl Encoder {
     pub fn name(self) -> &'static str {
         match self {
             Self::Libx264 => "libx264",
+            Self::H264Nvenc => "h264_nvenc",
+            Self::H264Vaapi => "h264_vaapi",
+            Self::H264Qsv => "h264_qsv",
         }
     }
 }
@@ -184,5 +301,48 @@ mod tests {
         let ladder: LadderConfig = serde_json::from_str(r#"{"max_frame_rate": 30}"#).unwrap();
         assert_eq!((ladder.max_frame_rate, ladder.steps.len()), (30, 7));
         assert!(serde_json::from_str::<LadderConfig>(r#"{"max_framerate": 30}"#).is_err());
+        let text = r#"{"encoder": "h264_nvenc", "preset": "slow", "steps": [
+            {"short_side": 360, "maxrate": 900000, "level": 30},
+            {"short_side": 720, "maxrate": 3000000, "level": 40, "encoder": "libx264", "crf": 20}]}"#;
+        let ladder: LadderConfig = serde_json::from_str(text).unwrap();
+        let (small, large) = (ladder.step(500).unwrap(), ladder.step(9000).unwrap());
+        assert_eq!((small.encoder, small.crf, small.bufsize), (Encoder::H264Nvenc, 23, 1_800_000));
+        assert_eq!((large.encoder, large.crf, large.preset.as_str()), (Encoder::Libx264, 20, "slow"));
+        assert_eq!(ladder.encoders(), [Encoder::Libx264, Encoder::H264Nvenc]);
+        assert_eq!(ladder.without(Encoder::H264Nvenc).encoders(), [Encoder::Libx264]);
+    }
+
+    #[test]
+    fn a_wrong_table_is_refused_in_words() {
+        type Change = fn(&mut LadderConfig);
+        let table: &[(Change, &str)] = &[
+            (|_| {}, ""),
+            (|l| l.steps.clear(), "ladder.steps is empty: name at least one step"),
+            (|l| l.max_frame_rate = 0, "ladder.max_frame_rate is 0"),
+            (|l| l.crf = 52, "ladder.steps, 240: crf must be from 0 to 51"),
+            (|l| l.steps[1].short_side = 240, "ladder.steps, 240: there are two steps of this short_side"),
+            (
+                |l| l.steps[1].short_side = 361,
+                "ladder.steps, 361: short_side must be even and from 16 to 8192",
+            ),
+            (
+                |l| l.steps[6].level = 7,
+                "ladder.steps, 2160: level must be a level of H.264 times ten, from 30 to 61",
+            ),
+            (
+                |l| l.steps[0].profile = Some("high10".to_owned()),
+                "ladder.steps, 240: profile must be baseline, main or high",
+            ),
+            (
+                |l| l.steps[0].maxrate = 1,
+                "ladder.steps, 240: maxrate and bufsize must be from 10000 to 1000000000",
+            ),
+            (|l| l.preset = "fast -y".to_owned(), "ladder.steps, 240: preset must be one word"),
+        ];
+        for (change, expected) in table {
+            let mut ladder = LadderConfig::default();
+            change(&mut ladder);
+            assert_eq!(ladder.check().err().unwrap_or_default(), *expected);
+        }
     }
 }

@@ -31,9 +31,9 @@ fn check(probe: &Probe, expected: &str) {
 }
 
 #[test]
-fn a_good_film_is_copied_and_gets_one_more_rung() {
+fn a_good_film_is_copied_and_gets_lower_rungs() {
     let probe = fixture::probe(60, 2.0);
-    check(&probe, "1 1080p copied, 1 audio copied, 2 640×360");
+    check(&probe, "1 1080p copied, 1 audio copied, 2 1280×720, 2 854×480, 2 640×360, 2 426×240");
     assert_eq!(
         planned(&probe).reasons,
         ["Picture copied: H.264 High 4.1, 1920×1080, 30 frames a second.", "Sound copied: AAC LC, stereo."]
@@ -52,7 +52,7 @@ fn the_trailer_is_a_bridge_with_its_sound_encoded() {
     let audio = probe.audio.as_mut().unwrap();
     audio.codec = "mp3".to_owned();
     audio.profile = None;
-    check(&probe, "1 720p bridge, 1 audio encoded, 2 640×360");
+    check(&probe, "1 720p bridge, 1 audio encoded, 2 1280×720, 2 854×480, 2 640×360, 2 426×240");
     let plan = planned(&probe);
     assert_eq!(
         plan.reasons,
@@ -61,7 +61,7 @@ fn the_trailer_is_a_bridge_with_its_sound_encoded() {
             "Sound encoded because the codec is mp3: MP3, stereo."
         ]
     );
-    assert_eq!(plan.rungs[2].reason, "360p encoded because the keyframe gap is 10.4 s");
+    assert_eq!(plan.rungs[4].reason, "360p encoded because the keyframe gap is 10.4 s");
     assert!(borders(&probe).copied.len() < borders(&probe).segments.len());
 }
 
@@ -70,11 +70,11 @@ fn what_cannot_be_copied_starts_with_a_quick_low_rung() {
     let mut probe = fixture::probe(600, 8.0);
     probe.video.as_mut().unwrap().codec = "vp9".to_owned();
     probe.audio.as_mut().unwrap().codec = "opus".to_owned();
-    check(&probe, "1 426×240 quick, 1 audio encoded, 2 640×360");
+    check(&probe, "1 426×240 quick, 1 audio encoded, 2 1280×720, 2 854×480, 2 640×360, 3 1920×1080");
     let plan = planned(&probe);
     assert_eq!(plan.rungs[0].codecs.as_deref(), Some("avc1.64001e"));
     assert_eq!(plan.rungs[0].reason, "first to play; 240p encoded because the codec is vp9");
-    assert_eq!((plan.stages(), plan.stage(1).count(), plan.stage(2).count()), (2, 2, 1));
+    assert_eq!((plan.stages(), plan.stage(1).count(), plan.stage(2).count()), (3, 2, 3));
 }
 
 #[test]
@@ -89,22 +89,82 @@ fn no_rung_is_larger_than_the_source_or_repeats_another() {
         video.packets.keyframes.iter_mut().for_each(|key| key.bytes /= 10);
         probe
     };
-    check(&sized(640, 360, "h264"), "1 360p copied, 1 audio copied");
+    check(&sized(640, 360, "h264"), "1 360p copied, 1 audio copied, 2 426×240");
     check(&sized(320, 180, "h264"), "1 180p copied, 1 audio copied");
     check(&sized(320, 180, "vp9"), "1 320×180 quick, 1 audio copied");
     check(&sized(480, 300, "vp9"), "1 384×240 quick, 1 audio copied, 2 480×300");
-    check(&sized(1080, 1920, "vp9"), "1 240×426 quick, 1 audio copied, 2 360×640");
+    check(&sized(320, 250, "vp9"), "1 320×250 quick, 1 audio copied");
+    check(
+        &sized(1080, 1920, "vp9"),
+        "1 240×426 quick, 1 audio copied, 2 720×1280, 2 480×854, 2 360×640, 3 1080×1920",
+    );
     check(&sized(321, 241, "vp9"), "1 320×240 quick, 1 audio copied");
     check(&sized(2, 2, "vp9"), "1 2×2 quick, 1 audio copied");
     check(&sized(1, 1, "vp9"), "1 2×2 quick, 1 audio copied");
     check(&sized(8000, 10, "vp9"), "1 8000×10 quick, 1 audio copied");
 }
 
+/// Every height that people have, by the encoded rungs from small to large.
+#[test]
+fn the_ladder_ends_at_the_source() {
+    let shapes: &[(u32, u32, &str)] = &[
+        (7680, 4320, "1:240 2:720 2:480 2:360 3:1080 4:1440 5:2160"),
+        (4096, 2304, "1:240 2:720 2:480 2:360 3:1080 4:1440 5:2304"),
+        (3840, 2160, "1:240 2:720 2:480 2:360 3:1080 4:1440 5:2160"),
+        (3440, 1440, "1:240 2:720 2:480 2:360 3:1080 4:1440"),
+        (1920, 1080, "1:240 2:720 2:480 2:360 3:1080"),
+        (1600, 900, "1:240 2:720 2:480 2:360 3:900"),
+        (1920, 800, "1:240 2:480 2:360 3:800"),
+        (1280, 720, "1:240 2:720 2:480 2:360"),
+        (1024, 576, "1:240 2:576 2:480 2:360"),
+        (960, 540, "1:240 2:540 2:360"),
+        (854, 480, "1:240 2:480 2:360"),
+        (640, 360, "1:240 2:360"),
+        (426, 240, "1:240"),
+        (256, 144, "1:144"),
+        (1080, 1920, "1:240 2:720 2:480 2:360 3:1080"),
+        (1081, 1921, "1:240 2:720 2:480 2:360 3:1080"),
+        (64, 64, "1:64"),
+    ];
+    for &(width, height, expected) in shapes {
+        let mut probe = fixture::probe(10, 2.0);
+        let video = probe.video.as_mut().unwrap();
+        video.codec = "vp9".to_owned();
+        video.coded = Size { width, height };
+        video.display = video.coded;
+        let plan = planned(&probe);
+        let pictures = plan.rungs.iter().filter(|rung| rung.is_video());
+        let text: Vec<String> = pictures
+            .map(|rung| {
+                let size = rung.size().unwrap();
+                assert!(size.width <= width && size.height <= height, "{width}×{height}: {size:?}");
+                assert!(size.width % 2 == 0 && size.height % 2 == 0, "{width}×{height}: {size:?}");
+                assert_eq!(rung.name, format!("{}p", size.short_side()));
+                format!("{}:{}", rung.stage, size.short_side())
+            })
+            .collect();
+        assert_eq!(text.join(" "), expected, "{width}×{height}");
+        assert_eq!(plan.stages(), plan.rungs.iter().map(|rung| rung.stage).max().unwrap());
+    }
+}
+
+#[test]
+fn a_table_without_low_steps_leaves_out_no_stage() {
+    let mut probe = fixture::probe(10, 2.0);
+    probe.video.as_mut().unwrap().codec = "vp9".to_owned();
+    let mut ladder = LadderConfig::default();
+    ladder.steps.retain(|step| step.short_side >= 720);
+    ladder.together_short_side = 480;
+    let plan = plan(&probe, &borders(&probe), &ladder);
+    let stages: Vec<_> = plan.rungs.iter().map(|rung| (rung.stage, rung.name.as_str())).collect();
+    assert_eq!(stages, [(1, "720p"), (1, "audio"), (2, "1080p")]);
+}
+
 #[test]
 fn a_track_alone_is_planned_alone() {
     let mut silent = fixture::probe(10, 2.0);
     silent.audio = None;
-    check(&silent, "1 1080p copied, 2 640×360");
+    check(&silent, "1 1080p copied, 2 1280×720, 2 854×480, 2 640×360, 2 426×240");
     let mut sound = fixture::probe(10, 2.0);
     sound.video = None;
     check(&sound, "1 audio copied");
@@ -116,9 +176,12 @@ fn too_many_frames_a_second_are_capped() {
     let video = probe.video.as_mut().unwrap();
     video.codec = "hevc".to_owned();
     video.average_frame_rate = Ratio { num: 120, den: 1 };
-    check(&probe, "1 426×240 quick ≤60, 1 audio copied, 2 640×360 ≤60");
+    check(
+        &probe,
+        "1 426×240 quick ≤60, 1 audio copied, 2 1280×720 ≤60, 2 854×480 ≤60, 2 640×360 ≤60, 3 1920×1080 ≤60",
+    );
     probe.video.as_mut().unwrap().average_frame_rate = Ratio { num: 60_000, den: 1001 };
-    check(&probe, "1 426×240 quick, 1 audio copied, 2 640×360");
+    check(&probe, "1 426×240 quick, 1 audio copied, 2 1280×720, 2 854×480, 2 640×360, 3 1920×1080");
 }
 
 /// The predicate, one change at a time to a film that is copied.
@@ -138,6 +201,8 @@ fn a_picture_is_copied_only_if_every_player_shows_it() {
         (|_| {}, "copied"),
         (|v| v.profile = Some("Constrained Baseline".to_owned()), "copied"),
         (|v| v.codec = "hevc".to_owned(), "the codec is hevc"),
+        (|v| v.average_frame_rate = Ratio { num: 61, den: 1 }, "copied"),
+        (|v| v.average_frame_rate = Ratio { num: 120, den: 1 }, "it has 120 frames a second, more than 60"),
         (|v| v.profile = Some("High 10".to_owned()), "the H.264 profile is High 10"),
         (|v| v.profile = None, "the H.264 profile is unknown"),
         (|v| v.pixel_format = Some("yuv422p".to_owned()), "the pixel format is yuv422p"),

@@ -5,6 +5,9 @@ use super::{EncodedVideo, LadderConfig, Plan, Rung, Track, Verdict, copy_audio, 
 use crate::borders::Borders;
 use crate::probe::{AudioStream, Probe, Size, VideoStream};
 
+/// How much larger, in percent, a rung has to be than the one below it.
+const CLOSE_PERCENT: u64 = 115;
+
 /// Decides what is made of a source.
 pub fn plan(probe: &Probe, borders: &Borders, ladder: &LadderConfig) -> Plan {
     let mut rungs = Vec::new();
@@ -43,7 +46,7 @@ fn video_rungs(
             Some(reason)
         }
     };
-    let source = even(video.display);
+    let mut sizes = sizes(even(video.display), ladder);
     if let Verdict::Copy | Verdict::Bridge(_) = &verdict {
         rungs.push(Rung {
             name: name(video.display),
@@ -54,21 +57,66 @@ fn video_rungs(
             average_bandwidth: video.bit_rate,
             reason: format!("copied: {what}"),
         });
+        if verdict == Verdict::Copy {
+            // The copy is the rung of the source's own size.
+            sizes.retain(|size| !close(size.short_side(), video.display.short_side()));
+        }
     } else {
-        let size = fitted(source, ladder.quick_short_side);
-        let reason =
-            format!("first to play; {} encoded because {}", name(size), why.map_or("", String::as_str));
-        rungs.extend(encoded(video, ladder, size, 1, reason));
+        let quick = quick(&sizes, ladder);
+        sizes.retain(|size| Some(*size) != quick);
+        rungs.extend(quick.and_then(|size| {
+            let why = why.map_or("", String::as_str);
+            let reason = format!("first to play; {} encoded because {why}", name(size));
+            encoded(video, ladder, size, 1, reason)
+        }));
     }
-    let second = fitted(source, ladder.second_short_side);
-    let repeats = rungs.iter().any(|rung| !rung.bridge() && rung.size() == Some(second));
-    if !repeats {
+    for (size, stage) in staged(&sizes, ladder) {
         let reason = match why {
-            Some(why) => format!("{} encoded because {why}", name(second)),
-            None => format!("{} for slower connections", name(second)),
+            Some(why) => format!("{} encoded because {why}", name(size)),
+            None => format!("{} for slower connections", name(size)),
         };
-        rungs.extend(encoded(video, ladder, second, 2, reason));
+        rungs.extend(encoded(video, ladder, size, stage, reason));
     }
+}
+
+/// The sizes of a source's encoded rungs, from small to large: the steps that are clearly smaller, and on top the source's
+/// own size, which no step replaces (a film of 1920×800 keeps its 800 lines) unless it is clearly beyond the table.
+fn sizes(source: Size, ladder: &LadderConfig) -> Vec<Size> {
+    let mut steps: Vec<u32> = ladder.steps.iter().map(|step| step.short_side).collect();
+    steps.sort_unstable();
+    steps.dedup();
+    let own = source.short_side();
+    let mut sizes: Vec<Size> = steps
+        .iter()
+        .filter(|step| **step < own && !close(**step, own))
+        .map(|step| fitted(source, *step))
+        .collect();
+    let beyond = steps.last().is_some_and(|top| *top < own && !close(*top, own));
+    if !beyond {
+        sizes.push(source);
+    }
+    sizes
+}
+
+/// Whether two rungs would be too much alike to offer both.
+fn close(left: u32, right: u32) -> bool {
+    u64::from(left.max(right)) * 100 < u64::from(left.min(right)) * CLOSE_PERCENT
+}
+
+/// The rung that is made first: the largest that is not above the quick size, or else the smallest.
+fn quick(sizes: &[Size], ladder: &LadderConfig) -> Option<Size> {
+    let small = sizes.partition_point(|size| size.short_side() <= ladder.quick_short_side);
+    sizes.get(small.saturating_sub(1)).copied()
+}
+
+/// Gives each further rung its stage: those of the table's lower part together, each higher one alone.
+fn staged(sizes: &[Size], ladder: &LadderConfig) -> Vec<(Size, u8)> {
+    let (low, high): (Vec<Size>, Vec<Size>) =
+        sizes.iter().partition(|size| size.short_side() <= ladder.together_short_side);
+    let first = if low.is_empty() { 2 } else { 3 };
+    // Within a stage from large to small: each is scaled from the one before it.
+    let low = low.into_iter().rev().map(|size| (size, 2));
+    low.chain(high.into_iter().zip(first..)).collect()
 }
 
 fn encoded(
@@ -79,9 +127,7 @@ fn encoded(
     reason: String,
 ) -> Option<Rung> {
     let rate = frame_rate(video);
-    let cap = f64::from(ladder.max_frame_rate);
-    let frame_rate_cap = (rate > cap * 1.02).then_some(ladder.max_frame_rate);
-    let step = ladder.step(size.short_side())?.levelled(size, rate.min(cap));
+    let step = ladder.step(size.short_side())?.levelled(size, rate.min(f64::from(ladder.max_frame_rate)));
     Some(Rung {
         name: name(size),
         stage,
@@ -89,7 +135,12 @@ fn encoded(
         // Boxes and the buffer's slack on top of what the encoder is held to.
         bandwidth: step.maxrate / 10 * 11,
         average_bandwidth: step.maxrate / 10 * 6,
-        track: Track::EncodedVideo(EncodedVideo { size, frame_rate_cap, quick: stage == 1, step }),
+        track: Track::EncodedVideo(EncodedVideo {
+            size,
+            frame_rate_cap: frame_rate_cap(rate, ladder),
+            quick: stage == 1,
+            step,
+        }),
         reason,
     })
 }
@@ -162,6 +213,11 @@ fn name(size: Size) -> String {
 /// Frames a second to plan for: the mean, as the highest may be a rounding of two timestamps.
 pub(crate) fn frame_rate(video: &VideoStream) -> f64 {
     video.average_frame_rate.as_f64()
+}
+
+/// The cap, where `rate` is above it by more than 59.94 is beside 60 or a few jittering timestamps make.
+pub(super) fn frame_rate_cap(rate: f64, ladder: &LadderConfig) -> Option<u32> {
+    (rate > f64::from(ladder.max_frame_rate) * 1.02).then_some(ladder.max_frame_rate)
 }
 
 /// Encoders want even sizes.

@@ -1,4 +1,4 @@
-use crate::server;
+use crate::server_with_one_rung;
 use std::time::Duration;
 use testkit::clips::{VP9_OPUS, moving};
 use testkit::storm::{Plan, storm};
@@ -7,7 +7,7 @@ use testkit::{Client, UploadOptions, decode_warnings, eventually, extinf_sum};
 #[tokio::test]
 async fn an_encode_killed_with_its_server_goes_on_from_its_last_segment() {
     let clip = moving("1280x720", 30, 60, VP9_OPUS);
-    let mut server = server();
+    let mut server = server_with_one_rung();
     let ada = Client::register(&server.base, "ada").await;
     let id = ada.upload(&clip, &UploadOptions::default()).await;
     let segments_of = async |ada: &Client| {
@@ -57,7 +57,7 @@ async fn an_encode_killed_with_its_server_goes_on_from_its_last_segment() {
 #[tokio::test]
 async fn sigterm_drains_exits_0_and_leaves_no_child() {
     let clip = moving("1280x720", 30, 30, VP9_OPUS);
-    let mut server = server();
+    let mut server = server_with_one_rung();
     let ada = Client::register(&server.base, "ada").await;
     let id = ada.upload(&clip, &UploadOptions::default()).await;
     ada.wait_until_playable(&id).await;

@@ -11,6 +11,7 @@ mod house;
 mod inspect;
 mod pages;
 mod manifests;
+mod ladder;
 mod pipeline;
 mod tls;
 mod upload;
@@ -23,4 +24,10 @@ const VITASCOPE: &str = env!("CARGO_BIN_EXE_vitascope");
 
 fn server() -> Server {
     Server::start(VITASCOPE, Options::default())
+}
+
+/// Makes one low rung and no more, for tests that are about something else than the ladder.
+fn server_with_one_rung() -> Server {
+    let steps = "[{short_side=240,maxrate=600000,level=30}]";
+    Server::start(VITASCOPE, Options::default().env("VITASCOPE_LADDER__STEPS", steps))
 }

@@ -1,4 +1,4 @@
-use crate::server;
+use crate::{server, server_with_one_rung};
 use serde_json::Value;
 use std::time::Duration;
 use testkit::clips::{H264_AAC, VP9_OPUS, make, moving};
@@ -47,12 +47,15 @@ fn rungs(video: &Value) -> Vec<(String, bool, i64)> {
 }
 
 #[tokio::test]
-async fn h264_and_aac_are_copied_and_a_lower_rung_is_encoded() {
+async fn h264_and_aac_are_copied_and_lower_rungs_are_encoded() {
     let (server, ada, video) = processed(&moving("1280x720", 25, 12, H264_AAC)).await;
+    let expected = [("720p", true, 720), ("480p", false, 480), ("360p", false, 360), ("240p", false, 240)];
     let rungs = rungs(&video);
-    assert!(rungs.iter().any(|(_, copied, height)| *copied && *height == 720), "{rungs:?}");
-    assert!(rungs.iter().any(|(_, copied, height)| !*copied && *height == 360), "{rungs:?}");
-    assert!(rungs.iter().any(|(_, copied, height)| *copied && *height == 0), "the AAC is copied: {rungs:?}");
+    for (name, copied, height) in expected {
+        assert!(rungs.contains(&(name.to_owned(), copied, height)), "{name}: {rungs:?}");
+    }
+    assert!(rungs.contains(&("audio".to_owned(), true, 0)), "the AAC is copied: {rungs:?}");
+    assert_eq!(rungs.len(), 5, "{rungs:?}");
     assert!(video["plan"].to_string().contains("copied"), "{}", video["plan"]);
     check_playlists(&server, &ada, &video, 0.04).await;
     let poster = ada.get(video["playback"]["poster_url"].as_str().unwrap()).await;
@@ -66,7 +69,7 @@ async fn vp9_and_opus_are_encoded_quick_rung_first() {
     let rungs = rungs(&video);
     assert!(rungs.iter().all(|(_, copied, _)| !copied), "{rungs:?}");
     let heights: Vec<_> = rungs.iter().map(|rung| rung.2).filter(|height| *height > 0).collect();
-    assert!(heights.contains(&240) && heights.contains(&360), "{rungs:?}");
+    assert_eq!(heights, [240, 480, 360], "in the order in which they were made");
     check_playlists(&server, &ada, &video, 0.034).await;
 }
 
@@ -94,7 +97,7 @@ async fn sound_alone_plays_too() {
 #[tokio::test]
 async fn a_video_plays_before_its_encode_ends_and_its_playlists_only_grow() {
     let clip = moving("1280x720", 30, 60, VP9_OPUS);
-    let server = server();
+    let server = server_with_one_rung();
     let ada = Client::register(&server.base, "ada").await;
     let id = ada.upload(&clip, &UploadOptions::default()).await;
     let video = ada.wait_until_playable(&id).await;
@@ -133,7 +136,7 @@ async fn a_clip_in_several_parts_is_put_together() {
 #[tokio::test]
 async fn a_deleted_video_stops_its_encode_and_leaves_no_bytes() {
     let clip = moving("1280x720", 30, 60, VP9_OPUS);
-    let server = server();
+    let server = server_with_one_rung();
     let ada = Client::register(&server.base, "ada").await;
     let id = ada.upload(&clip, &UploadOptions::default()).await;
     ada.wait_until_playable(&id).await;
