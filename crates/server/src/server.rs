@@ -9,6 +9,7 @@ use bus::Bus;
 use domain::mac::MasterSecret;
 use domain::{Clock, Micros, VideoId};
 use jobs::{Lane, Worker};
+use media::plan::LadderConfig;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use pipeline::{MediaBudget, Pipeline};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -43,6 +44,10 @@ impl Server {
             .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
         let lock = lock(&config.data)?;
         let secret = MasterSecret::new(secret(&config.data.join("secret.key"))?);
+        let ladder = match &tools {
+            Some(tools) => usable(tools, config.ladder.clone()).await,
+            None => config.ladder.clone(),
+        };
         let store =
             Store::open(&config.data.join("vitascope.db")).await.context("cannot open the database")?;
         let blobs =
@@ -60,7 +65,7 @@ impl Server {
             bus: bus.clone(),
             clock: Arc::clone(&clock),
             tools,
-            ladder: config.ladder.clone(),
+            ladder,
             budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
             scratch: config.data.join("scratch"),
         })?;
@@ -169,6 +174,15 @@ async fn sweep_objects(app: &App) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The table without the encoders that do not work here.
+async fn usable(tools: &media::child::Tools, ladder: LadderConfig) -> LadderConfig {
+    let (ladder, missing) = media::encode::usable(tools, ladder).await;
+    for (encoder, reason) in missing {
+        tracing::warn!("{} does not work here, libx264 takes its place: {reason}", encoder.name());
+    }
+    ladder
 }
 
 fn lock(data: &Path) -> anyhow::Result<File> {
