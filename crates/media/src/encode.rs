@@ -25,6 +25,7 @@ use crate::probe::Probe;
 use crate::sandbox::Limits;
 
 pub use arriving::arriving;
+pub use encoders::usable;
 
 /// What is added to every timestamp that comes out of a pipe, in microseconds.
 pub const OUTPUT_OFFSET_US: i64 = 10_000_000;
@@ -85,6 +86,10 @@ pub fn stage(stage: &Stage<'_>) -> Result<Job, MediaError> {
     let cpu_seconds = seconds.saturating_mul(240).saturating_add(1800);
     Ok(Job::new(Program::Ffmpeg, args::build(stage, args::Source::File)?)
         .read(stage.path)
+        .devices(encoders::devices(stage.rungs.iter().filter_map(|rung| match &rung.track {
+            Track::EncodedVideo(video) => Some(video.step.encoder),
+            _ => None,
+        })))
         .outputs(stage.rungs.len())
         .limits(Limits { cpu_seconds, ..Limits::for_threads(threads, pixels) })
         .deadline(Duration::from_secs(cpu_seconds)))

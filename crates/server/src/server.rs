@@ -10,6 +10,7 @@ use bus::Bus;
 use domain::mac::MasterSecret;
 use domain::{Clock, JobId, Micros};
 use jobs::{Lane, Worker};
+use media::plan::LadderConfig;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use pipeline::{MediaBudget, Pipeline};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -47,6 +48,10 @@ impl Server {
             .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
         let lock = lock(&config.data)?;
         let secret = MasterSecret::new(secret(&config.data.join("secret.key"))?);
+        let ladder = match &tools {
+            Some(tools) => usable(tools, config.ladder.clone()).await,
+            None => config.ladder.clone(),
+        };
         let blobs =
             LocalFolder::open(&config.data, config.min_free_bytes).context("cannot open the object store")?;
         let tls = Tls::open(&config)?;
@@ -70,7 +75,7 @@ impl Server {
             bus: bus.clone(),
             clock: Arc::clone(&clock),
             tools,
-            ladder: config.ladder.clone(),
+            ladder,
             budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
             scratch: config.data.join("scratch"),
         })?;
@@ -232,6 +237,15 @@ async fn refuse_lost_catalogue(database: &Path, blobs: &LocalFolder) -> anyhow::
         );
     }
     Ok(())
+}
+
+/// The table without the encoders that do not work here.
+async fn usable(tools: &media::child::Tools, ladder: LadderConfig) -> LadderConfig {
+    let (ladder, missing) = media::encode::usable(tools, ladder).await;
+    for (encoder, reason) in missing {
+        tracing::warn!("{} does not work here, libx264 takes its place: {reason}", encoder.name());
+    }
+    ladder
 }
 
 /// Identifies a job that is made outside a running server.

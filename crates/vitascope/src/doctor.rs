@@ -19,6 +19,10 @@ enum Mark {
 /// Prints one line per check; exits 1 when something needed is missing.
 pub(crate) fn doctor(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
     let config = flags.config()?;
+    if let Err(wrong) = config.ladder.check() {
+        say(Mark::Missing, "settings", wrong);
+        return Ok(ExitCode::FAILURE);
+    }
     let marks: Vec<Mark> = [programs(&config), jail(), data(&config), https(&config)].concat();
     let missing = marks.contains(&Mark::Missing);
     println!(
@@ -47,13 +51,25 @@ fn programs(config: &Config) -> Vec<Mark> {
     let checked = tools(config).and_then(|tools| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let version = runtime.block_on(tools.check())?;
+        let (_, missing) = runtime.block_on(media::encode::usable(&tools, config.ladder.clone()));
         Ok((
             tools.ffmpeg,
             version.map_or_else(|| "a build without a version".to_owned(), |version| version.to_string()),
+            missing,
         ))
     });
     match checked {
-        Ok((path, version)) => vec![say(Mark::Good, "ffmpeg", format!("{version} at {}", path.display()))],
+        Ok((path, version, missing)) => {
+            let mut marks = vec![say(Mark::Good, "ffmpeg", format!("{version} at {}", path.display()))];
+            marks.extend(missing.into_iter().map(|(encoder, reason)| {
+                say(
+                    Mark::Warning,
+                    encoder.name(),
+                    format!("does not work here, libx264 takes its place: {reason}"),
+                )
+            }));
+            marks
+        }
         Err(error) => vec![say(Mark::Missing, "ffmpeg", format!("{error:#}"))],
     }
 }

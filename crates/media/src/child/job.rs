@@ -34,6 +34,8 @@ pub struct Job {
     pub args: Vec<OsString>,
     /// The files that it may read. Nothing else opens.
     pub read: Vec<PathBuf>,
+    /// The devices that it may use; see [`crate::sandbox::Spec::devices`].
+    pub devices: Vec<PathBuf>,
     /// Number of pipes that it writes: descriptors 3, 4, … in the child ([`Job::pipe`]).
     pub outputs: usize,
     /// Whether it reads its standard input, `pipe:0`: see [`super::Running::input`].
@@ -51,6 +53,7 @@ impl Job {
             program,
             args: args.into_iter().map(Into::into).collect(),
             read: Vec::new(),
+            devices: Vec::new(),
             outputs: 0,
             fed: false,
             limits: Limits::default(),
@@ -62,6 +65,13 @@ impl Job {
     #[must_use]
     pub fn read(mut self, path: impl Into<PathBuf>) -> Self {
         self.read.push(path.into());
+        self
+    }
+
+    /// Lets the job use devices.
+    #[must_use]
+    pub fn devices(mut self, devices: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.devices.extend(devices.into_iter().map(Into::into));
         self
     }
 

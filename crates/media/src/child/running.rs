@@ -157,11 +157,12 @@ pub enum End {
 impl Tools {
     /// Starts a job in the jail. To be called inside a tokio runtime.
     pub async fn spawn(&self, job: Job) -> io::Result<Running> {
-        let Job { program, args, read, outputs: count, fed, limits, deadline } = job;
+        let Job { program, args, read, devices, outputs: count, fed, limits, deadline } = job;
         let spec = Spec {
             program: self.path(program).to_owned(),
             args,
             read,
+            devices,
             libraries: self.libraries.clone(),
             limits,
             parent: Some(std::process::id()),

@@ -209,6 +209,7 @@ fn other_encoders_are_asked_for_the_same_in_their_own_words() {
         let line = words.join(" ");
         let from = line.find("-c:v").unwrap();
         let to = line.find(" -fps_mode").unwrap();
+        assert!(super::stage(&stage).unwrap().devices.iter().all(|device| device.starts_with("/dev")));
         (line.contains("-vaapi_device /dev/dri/renderD128"), line[from..to].to_owned())
     };
     let rest = "-g 9999 -force_key_frames 1.999500,3.999500,5.999500,7.999500";

@@ -2,10 +2,68 @@
 //! and keyframes exactly where they are asked for.
 
 use super::args::Args;
-use crate::plan::{EncodedVideo, Encoder, Step};
+use super::filters::UPLOAD;
+use crate::child::{Job, Program, Tools};
+use crate::plan::{EncodedVideo, Encoder, LadderConfig, Step};
+use crate::probe::Size;
+use std::time::Duration;
 
 /// The graphics card that VA-API and Quick Sync encode on.
 pub(crate) const RENDER_NODE: &str = "/dev/dri/renderD128";
+
+/// The devices that encoders need. What does not exist is passed over by the jail.
+pub(super) fn devices(encoders: impl IntoIterator<Item = Encoder>) -> Vec<&'static str> {
+    let mut all: Vec<&str> = encoders
+        .into_iter()
+        .flat_map(|encoder| match encoder {
+            Encoder::Libx264 => &[][..],
+            Encoder::H264Vaapi | Encoder::H264Qsv => &[RENDER_NODE][..],
+            Encoder::H264Nvenc => &["/dev/nvidiactl", "/dev/nvidia0", "/dev/nvidia-uvm"][..],
+        })
+        .copied()
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Lets every encoder of the table encode a few pictures in the jail, and replaces those that cannot by x264; answers
+/// what each of them said.
+pub async fn usable(tools: &Tools, ladder: LadderConfig) -> (LadderConfig, Vec<(Encoder, String)>) {
+    let mut missing = Vec::new();
+    for encoder in ladder.encoders().into_iter().filter(|encoder| *encoder != Encoder::Libx264) {
+        let Some(step) = ladder.step(SAMPLE.height) else { continue };
+        if let Err(reason) = try_one(tools, &Step { encoder, ..step }).await {
+            missing.push((encoder, reason));
+        }
+    }
+    let ladder = missing.iter().fold(ladder, |ladder, (encoder, _)| ladder.without(*encoder));
+    (ladder, missing)
+}
+
+async fn try_one(tools: &Tools, step: &Step) -> Result<(), String> {
+    let running = tools.spawn(sample(step)).await.map_err(|error| error.to_string())?;
+    running.wait().await.map(drop).map_err(|failed| failed.to_string())
+}
+
+/// Half a second of a test picture through one encoder.
+fn sample(step: &Step) -> Job {
+    let encoder = step.encoder;
+    let mut args = Args::default();
+    args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "error"]);
+    device(&mut args, [encoder]);
+    let Size { width, height } = SAMPLE;
+    args.add(["-f", "lavfi", "-i", &format!("testsrc2=size={width}x{height}:rate=25:duration=0.5")]);
+    let upload = if encoder == Encoder::H264Vaapi { UPLOAD } else { "" };
+    args.add(["-vf", &format!("format=yuv420p{upload}")]);
+    let settings =
+        EncodedVideo { size: SAMPLE, frame_rate_cap: None, quick: false, step: step.levelled(SAMPLE, 25.0) };
+    video(&mut args, &settings, 1, "");
+    args.add(["-f", "null", "-"]);
+    Job::new(Program::Ffmpeg, args.0).devices(devices([encoder])).deadline(Duration::from_secs(20))
+}
+
+const SAMPLE: Size = Size { width: 640, height: 360 };
 
 /// What the command line says of the device, before the inputs.
 pub(super) fn device(args: &mut Args, encoders: impl IntoIterator<Item = Encoder>) {

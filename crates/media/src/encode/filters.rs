@@ -57,7 +57,7 @@ fn scaled(input: &str, shared: &[String], rungs: &[&EncodedVideo]) -> String {
 }
 
 /// Into the memory of the graphics card, after other filters.
-const UPLOAD: &str = ",format=nv12,hwupload";
+pub(super) const UPLOAD: &str = ",format=nv12,hwupload";
 
 /// Cuts by presentation time, half a millisecond early: exact whatever the container's rounding.
 fn trim(from: i64, until: Option<i64>) -> Option<String> {

@@ -194,7 +194,7 @@ pub struct Step {
 
 impl Step {
     /// The step with the lowest level that holds `size` at `frame_rate`, if its own does not (Rec. ITU-T H.264 table A-1).
-    pub(super) fn levelled(&self, size: Size, frame_rate: f64) -> Self {
+    pub(crate) fn levelled(&self, size: Size, frame_rate: f64) -> Self {
         let macroblocks = u64::from(size.width.div_ceil(16)) * u64::from(size.height.div_ceil(16));
         let fits = |&&(_, frame, second): &&(u8, u64, u64)| {
             macroblocks <= frame && macroblocks as f64 * frame_rate <= second as f64

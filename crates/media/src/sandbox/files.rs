@@ -21,12 +21,14 @@ pub(super) fn restrict(spec: &Spec) -> Result<(), EnterError> {
     }
     let read = BitFlags::from(AccessFs::ReadFile);
     let run = AccessFs::ReadFile | AccessFs::Execute;
+    let device = AccessFs::ReadFile | AccessFs::WriteFile | AccessFs::IoctlDev;
     Ruleset::default()
         .handle_access(AccessFs::from_all(KNOWN))?
         .handle_access(AccessNet::from_all(KNOWN))?
         .scope(Scope::from_all(KNOWN))?
         .create()?
         .add_rules(path_beneath_rules(&spec.read, read | AccessFs::ReadDir))?
+        .add_rules(path_beneath_rules(&spec.devices, device))?
         .add_rules(path_beneath_rules([&spec.program], run))?
         .add_rules(path_beneath_rules(libraries(spec), run | AccessFs::ReadDir))?
         .add_rules(path_beneath_rules([LOADER_CACHE], read))?

@@ -14,6 +14,8 @@ pub struct Spec {
     pub args: Vec<OsString>,
     /// The files (or folders) that it may read.
     pub read: Vec<PathBuf>,
+    /// The devices that it may read, write and control: a graphics card that encodes.
+    pub devices: Vec<PathBuf>,
     /// Folders of shared libraries beside the system's own.
     pub libraries: Vec<PathBuf>,
     /// What it may use.
@@ -29,6 +31,7 @@ impl Spec {
             program: program.into(),
             args: Vec::new(),
             read: Vec::new(),
+            devices: Vec::new(),
             libraries: Vec::new(),
             limits: Limits::default(),
             parent: None,
@@ -41,6 +44,9 @@ impl Spec {
         let mut option = |name: &str, value: OsString| out.extend([OsString::from(name), value]);
         for path in &self.read {
             option("--read", path.into());
+        }
+        for path in &self.devices {
+            option("--device", path.into());
         }
         for path in &self.libraries {
             option("--libraries", path.into());
@@ -77,6 +83,7 @@ impl Spec {
             let mut value = || args.next().ok_or_else(|| SpecError::NoValue(name.to_owned()));
             match name {
                 "--read" => spec.read.push(value()?.into()),
+                "--device" => spec.devices.push(value()?.into()),
                 "--libraries" => spec.libraries.push(value()?.into()),
                 "--parent" => spec.parent = Some(number(name, &value()?)?),
                 "--memory" => spec.limits.memory = number(name, &value()?)?,
@@ -128,6 +135,7 @@ mod tests {
         let mut spec = Spec::new("/usr/bin/ffmpeg");
         spec.args = words("-i -- --read x");
         spec.read = vec!["/data/a b.mp4".into(), "--memory".into()];
+        spec.devices = vec!["/dev/dri/renderD128".into()];
         spec.libraries = vec!["/opt/lib".into()];
         spec.parent = Some(42);
         spec.limits = Limits { memory: 1, cpu_seconds: 2, file_size: 3, open_files: 4, nice: 5 };

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use media::borders::{Borders, borders};
 use media::encode::{Stage, Threads, stage};
-use media::plan::{LadderConfig, Plan, Rung, plan};
+use media::plan::{Encoder, LadderConfig, Plan, Rung, plan};
 use media::poster::poster;
 use media::probe::Probe;
 
@@ -116,7 +116,7 @@ fn alike(a: &[i64], b: &[i64]) -> bool {
 }
 
 #[tokio::test]
-async fn a_copied_film_is_the_source_and_its_second_rung_cuts_alike() {
+async fn a_copied_film_is_the_source_and_its_lower_rungs_cut_alike() {
     let clips = Clips::new();
     let make = format!(
         "{} -vf scale=1280:720 -c:v libx264 -preset veryfast -flags +cgop -g 60 -sc_threshold 0 -c:a aac -shortest",
@@ -125,7 +125,7 @@ async fn a_copied_film_is_the_source_and_its_second_rung_cuts_alike() {
     let source = Source::new(&clips, "a.mp4", &make).await;
     assert_eq!(
         source.plan.rungs.iter().map(|rung| rung.name.as_str()).collect::<Vec<_>>(),
-        ["720p", "audio", "360p"]
+        ["720p", "audio", "480p", "360p", "240p"]
     );
     let first = source.run(source.plan.stage(1).collect(), 0, None).await;
     let [copied, sound] = &first[..] else { panic!("two tracks") };
@@ -138,11 +138,16 @@ async fn a_copied_film_is_the_source_and_its_second_rung_cuts_alike() {
     );
     assert!(sound.stream.starts_with("aac,LC,48000,"), "{}", sound.stream);
     let second = source.run(source.plan.stage(2).collect(), 0, None).await;
-    let [encoded] = &second[..] else { panic!("one track") };
-    assert_eq!(encoded.times.len(), 250);
-    assert!(encoded.stream.starts_with("h264,High,640,360,31,"), "{}", encoded.stream);
-    assert!(alike(&encoded.keys_from_first(), &source.keys_from_first()), "{:?}", encoded.keys_from_first());
-    assert!(alike(&copied.keys_from_first(), &encoded.keys_from_first()));
+    for (encoded, stream) in second.iter().zip(["854,480,31,", "640,360,31,", "426,240,30,"]) {
+        assert_eq!(encoded.times.len(), 250);
+        assert!(encoded.stream.starts_with(&format!("h264,High,{stream}")), "{}", encoded.stream);
+        let keys = encoded.keys_from_first();
+        assert!(
+            alike(&keys, &source.keys_from_first()) && alike(&keys, &copied.keys_from_first()),
+            "{keys:?}"
+        );
+    }
+    assert_eq!(second.len(), 3, "in one decode");
 }
 
 #[tokio::test]
@@ -289,4 +294,17 @@ async fn a_poster_is_one_small_jpeg() {
     }
     let sound = clips.make("a.wav", "-f lavfi -i sine=d=1");
     assert!(poster(&tools(), &probed(&sound).await, &sound).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_encoder_that_this_machine_lacks_is_replaced_by_x264() {
+    let ladder = LadderConfig { encoder: Encoder::H264Nvenc, ..LadderConfig::default() };
+    let (usable, missing) = media::encode::usable(&tools(), ladder).await;
+    if std::path::Path::new("/dev/nvidia0").exists() {
+        return;
+    }
+    assert_eq!(usable, LadderConfig::default());
+    assert!(missing.len() == 1 && !missing[0].1.is_empty(), "{missing:?}");
+    let (usable, missing) = media::encode::usable(&tools(), LadderConfig::default()).await;
+    assert!(missing.is_empty() && usable == LadderConfig::default());
 }
