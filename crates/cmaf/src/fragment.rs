@@ -160,6 +160,11 @@ impl FragmentPlan {
         Ok(())
     }
 
+    /// Each sample without its bytes, where those are in the stream, and how many.
+    pub(crate) fn samples(&self) -> impl Iterator<Item = (&Sample, u64, u32)> {
+        self.samples.iter().map(|planned| (&planned.sample, planned.at, planned.size))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.samples.is_empty()
     }

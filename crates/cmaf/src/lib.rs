@@ -10,6 +10,7 @@
 //! 2. [`Segmenter`] takes those fragments and a list of borders and gives [`Segment`]s, each one `moof` + `mdat`.
 //! 3. [`names`] gives the store's keys, which carry a hash of the bytes.
 //! 4. [`playlist`] renders media and multivariant playlists from snapshots, [`dash`] a manifest of the same segments.
+//! 5. [`download`] puts a header in front of them that makes one MP4 file of them.
 //!
 //! Beside it, [`faststart`] reads the index of a source that still arrives.
 //!
@@ -48,6 +49,7 @@
 pub mod boxes;
 mod codec;
 pub mod dash;
+pub mod download;
 mod error;
 pub mod faststart;
 mod fragment;

@@ -2,6 +2,7 @@
 
 use crate::accounts::{Attempts, PasswordPool};
 use crate::config::Config;
+use crate::delivery::download::Downloads;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
@@ -31,6 +32,7 @@ pub(crate) struct App {
     pub(crate) setup_token: Option<String>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
+    pub(crate) downloads: Downloads,
     access: Cache<VideoId, Arc<VideoAccess>>,
 }
 
@@ -52,6 +54,7 @@ impl App {
         Arc::new(Self {
             attempts: Attempts::per_minute(parts.config.attempts_per_minute),
             passwords: PasswordPool::default(),
+            downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
             // A change made on this node is seen at once; one made elsewhere after the time to live.

@@ -58,6 +58,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::playlist::playlist))
         .routes(routes!(oembed::oembed))
         .routes(routes!(videos::manifest::manifest))
+        .routes(routes!(videos::download::download))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, API_LIMIT))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         // A part streams for as long as it moves; its handler limits its size and its silence.

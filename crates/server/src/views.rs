@@ -72,6 +72,9 @@ pub(crate) struct PlaybackView {
     /// Once every rung is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     dash_url: Option<String>,
+    /// The best rung as one MP4 file, once every rung is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    download_url: Option<String>,
     poster_url: Option<String>,
     /// WebVTT whose cues name tiles of pictures (one video).
     storyboard_url: Option<String>,
@@ -269,6 +272,7 @@ fn playback(app: &App, video: &Video) -> PlaybackView {
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
+        download_url: (video.state == State::Ready).then(|| format!("{base}/{DOWNLOAD}")),
         poster_url: video
             .poster
             .as_deref()
@@ -294,6 +298,8 @@ pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
 pub(crate) const MASTER: &str = "master.m3u8";
 /// The DASH manifest's name.
 pub(crate) const MANIFEST: &str = "manifest.mpd";
+/// The name of the one file; what it is saved as is another matter.
+pub(crate) const DOWNLOAD: &str = "download";
 /// The storyboard's name.
 pub(crate) const STORYBOARD: &str = "storyboard.vtt";
 

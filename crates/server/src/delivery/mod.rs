@@ -3,6 +3,7 @@
 //! `/media/videos/{id}/…` is for what anyone with the link may watch; `/media/{grant}/videos/{id}/…` is for the rest.
 //! URLs inside playlists are relative, so they inherit the grant.
 
+pub(crate) mod download;
 mod manifest;
 mod object;
 mod playlists;
@@ -11,7 +12,7 @@ mod storyboard;
 
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
-use crate::views::{MANIFEST, MASTER, STORYBOARD};
+use crate::views::{DOWNLOAD, MANIFEST, MASTER, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -62,6 +63,7 @@ async fn serve(
     let mut response = match path.rsplit_once('/') {
         None if path == MASTER => playlists::multivariant(app, video, headers).await?,
         None if path == MANIFEST => manifest::mpd(app, video, headers).await?,
+        None if path == DOWNLOAD => download::serve(app, video, headers).await?,
         None if path == STORYBOARD => storyboard::vtt(app, video, headers).await?,
         Some((rung, playlists::MEDIA)) => playlists::media(app, video, rung, headers).await?,
         _ => object::serve(app, video, path, right, headers).await?,
@@ -70,7 +72,7 @@ async fn serve(
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         header::ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Content-Length, Content-Range, ETag"),
+        HeaderValue::from_static("Content-Disposition, Content-Length, Content-Range, ETag"),
     );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)

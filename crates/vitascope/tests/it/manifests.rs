@@ -1,7 +1,9 @@
 use crate::server;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use testkit::clips::{H264_AAC, moving};
+use std::path::Path;
+use std::process::Command;
+use testkit::clips::{H264_AAC, make, moving};
 use testkit::{Client, Server, UploadOptions, decode_warnings};
 
 /// A private video of 12 s that is ready, its owner, and somebody without an account.
@@ -63,4 +65,108 @@ async fn a_finished_video_has_a_dash_manifest_and_a_storyboard_behind_its_grant(
         anonymous.get(&format!("/api/videos/{id}/manifest.mpd")).await.status(),
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_finished_video_is_one_mp4_file_for_whoever_may_watch_it() {
+    let clip = moving("640x360", 25, 12, H264_AAC);
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let options = UploadOptions { visibility: "private", ..UploadOptions::default() };
+    let id = ada.upload(&clip, &options).await;
+    let video = ada.wait_for_state(&id, "ready").await;
+    let anonymous = Client::anonymous(&server.base);
+    let url = address(&video, "download_url");
+
+    let response = anonymous.get(&url).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let headers = response.headers().clone();
+    assert_eq!(headers["content-type"], "video/mp4");
+    let disposition = headers["content-disposition"].to_str().unwrap();
+    assert!(disposition.starts_with("attachment; filename=\""), "{disposition}");
+    let whole = response.bytes().await.unwrap();
+    assert_eq!(headers["content-length"], whole.len().to_string().as_str());
+
+    // The picture and the sound were copied, so everything is as in the source but for the encoder's priming.
+    let folder = tempfile::tempdir().unwrap();
+    let (source, file) = (folder.path().join("source.mp4"), folder.path().join("file.mp4"));
+    std::fs::write(&source, &clip).unwrap();
+    std::fs::write(&file, &whole).unwrap();
+    assert_eq!(decode_warnings(file.to_str().unwrap()), "");
+    for stream in ["v:0", "a:0"] {
+        let (expected, got) = (times(&source, stream), times(&file, stream));
+        let expected: Vec<_> = expected.into_iter().filter(|time| *time >= 0.0).collect();
+        assert_eq!(got.len(), expected.len(), "{stream}");
+        let worst =
+            got.iter().zip(&expected).map(|(got, expected)| (got - expected).abs()).fold(0.0, f64::max);
+        assert!(worst < 0.005, "{stream}: {worst} s off");
+    }
+    let moov = whole.windows(4).position(|bytes| bytes == b"moov").unwrap();
+    assert!(moov < 100, "the index is in front");
+
+    let range = async |spec: &str| {
+        let response = anonymous.request(Method::GET, &url).header("range", spec).send().await.unwrap();
+        (response.status(), response.bytes().await.unwrap())
+    };
+    let mut seed = 1_usize;
+    for _ in 0..30 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let from = (seed >> 16) % whole.len();
+        let to = (from + (seed >> 40) % 300_000).min(whole.len() - 1);
+        let (status, bytes) = range(&format!("bytes={from}-{to}")).await;
+        assert_eq!(status, StatusCode::PARTIAL_CONTENT);
+        assert!(bytes == whole[from..=to], "bytes {from}-{to} differ");
+    }
+    assert!(range("bytes=-1000").await.1 == whole[whole.len() - 1000..]);
+    assert_eq!(range(&format!("bytes={}-", whole.len())).await.0, StatusCode::RANGE_NOT_SATISFIABLE);
+
+    let head = anonymous.request(Method::HEAD, &url).send().await.unwrap();
+    assert_eq!(head.headers()["content-length"], headers["content-length"]);
+    let again = anonymous.request(Method::GET, &url).header("if-none-match", &headers["etag"]);
+    assert_eq!(again.send().await.unwrap().status(), StatusCode::NOT_MODIFIED);
+    let other =
+        anonymous.request(Method::GET, &url).header("range", "bytes=0-9").header("if-range", "\"other\"");
+    assert_eq!(other.send().await.unwrap().status(), StatusCode::OK, "another file is sent whole");
+
+    let path = format!("/api/videos/{id}/download");
+    assert_eq!(anonymous.get(&path).await.status(), StatusCode::NOT_FOUND);
+    assert!(ada.get(&path).await.bytes().await.unwrap() == whole);
+}
+
+#[tokio::test]
+async fn sound_alone_is_one_file_too() {
+    let clip =
+        make(&["-f", "lavfi", "-i", "sine=frequency=440:duration=6", "-c:a", "libmp3lame", "-f", "mp3"]);
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let id = ada.upload(&clip, &UploadOptions::default()).await;
+    let video = ada.wait_for_state(&id, "ready").await;
+    assert_eq!(video["playback"]["storyboard_url"], Value::Null);
+    assert_eq!(decode_warnings(&format!("{}{}", server.base, address(&video, "dash_url"))), "");
+    let response = ada.get(&address(&video, "download_url")).await;
+    assert_eq!(response.headers()["content-type"], "audio/mp4");
+    assert!(response.headers()["content-disposition"].to_str().unwrap().contains(".m4a\""));
+    assert_eq!(decode_warnings(&format!("{}{}", server.base, address(&video, "download_url"))), "");
+}
+
+/// Presentation times of a stream's packets in seconds, sorted.
+fn times(file: &Path, stream: &str) -> Vec<f64> {
+    let output = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-select_streams",
+            stream,
+            "-show_entries",
+            "packet=pts_time",
+            "-of",
+            "csv=p=0",
+        ])
+        .arg(file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut times: Vec<f64> = text.lines().filter_map(|line| line.split(',').next()?.parse().ok()).collect();
+    times.sort_by(f64::total_cmp);
+    times
 }

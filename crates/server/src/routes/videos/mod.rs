@@ -1,5 +1,6 @@
 pub(crate) mod complete;
 pub(crate) mod delete;
+pub(crate) mod download;
 pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod list;
