@@ -14,7 +14,7 @@ fn main() {
     let plan = Plan {
         kills: u32::try_from(number(200)).unwrap_or(u32::MAX),
         seed: number(20_261_121),
-        longest: Duration::from_millis(2500),
+        longest: Duration::from_millis(1500),
     };
     let Some(program) = std::env::var_os("VITASCOPE_BIN").map(PathBuf::from) else {
         eprintln!("VITASCOPE_BIN names no program");

@@ -44,25 +44,31 @@ impl Describer {
             tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(GATHER) => {} }
         }
         if let Err(error) = self.describe_due().await {
-            tracing::warn!(%error, "could not describe a video in the store; the next start does");
+            tracing::warn!(%error, "could not describe the last changes; the next start does");
         }
     }
 
     /// Describes some of the videos that are due; `true` when it described any.
     ///
     /// # Errors
-    /// When catalogue or object store fail.
+    /// When the catalogue fails. A full disk is only logged: what could not be written stays due.
     pub async fn describe_due(&self) -> Result<bool, Error> {
         const AT_ONCE: i64 = 100;
-        let due = self.store.undescribed(AT_ONCE).await?;
-        for (video, revision) in &due {
-            self.describe(video, *revision).await?;
+        let mut described = false;
+        for (video, revision) in self.store.undescribed(AT_ONCE).await? {
+            match self.describe(&video, revision).await {
+                Ok(()) => described = true,
+                // One that cannot be described must not keep the others from it.
+                Err(error) => tracing::warn!(%error, %video, "could not describe a video; it is tried again"),
+            }
         }
-        Ok(!due.is_empty())
+        Ok(described)
     }
 
     async fn describe(&self, video: &VideoId, revision: i64) -> Result<(), Error> {
-        let Some(record) = Record::of(&self.store, video).await? else { return Ok(()) };
+        let Some(record) = Record::of(&self.store, video).await? else {
+            return Ok(self.store.described(video, revision).await?); // deleted meanwhile
+        };
         if record.state == State::Ready && !self.was_ready(video).await {
             // Segments were left to the operating system. Who says `ready` for good says it of bytes on the disk.
             self.blobs.sync().await?;

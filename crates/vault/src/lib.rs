@@ -32,6 +32,9 @@ pub use restore::restore;
 pub use sweep::{Swept, sweep};
 pub use verify::{Problem, Report, Unknown, verify};
 
+#[cfg(test)]
+mod sweep_test;
+
 /// What can go wrong with the vault.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
