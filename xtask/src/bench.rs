@@ -13,13 +13,29 @@ struct Bench {
     name: &'static str,
     about: &'static str,
     script: &'static str,
+    tools: &'static [Tool],
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "playable",
-    about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
-    script: "web/e2e/bench/playable.mjs",
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "playable",
+        about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
+        script: "web/e2e/bench/playable.mjs",
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
+        name: "delivery",
+        about: "segments per second beside nginx, hot, from files and over TLS; API calls per second",
+        script: "web/e2e/bench/delivery.mjs",
+        tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
+    },
+    Bench {
+        name: "slow-readers",
+        about: "the API's p99 and the memory beside 1,000 readers of a byte a second and a full media load",
+        script: "web/e2e/bench/slow-readers.mjs",
+        tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
+    },
+];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     let Some((name, rest)) = arguments.split_first() else {
@@ -33,7 +49,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
         bail!("there is no bench `{name}`; there are: {}", names.join(", "));
     };
     tools::ensure_node()?;
-    tools::ensure(steps, &[Tool::Ffmpeg])?;
+    tools::ensure(steps, bench.tools)?;
     web::install(steps)?;
     run::release(steps)?;
     let mut command = steps.command("node", &[bench.script]);

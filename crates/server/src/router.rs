@@ -5,14 +5,17 @@ use crate::problem::Problem;
 use crate::routes::{auth, docs, health, instance, me, part, videos};
 use crate::{delivery, web, ws};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -23,6 +26,8 @@ use utoipa_axum::routes;
 
 /// Largest JSON body in bytes.
 const BODY_LIMIT: usize = 64 << 10;
+/// Shorter responses, in bytes, arrive no sooner when they are compressed.
+const ONE_PACKET: u64 = 1400;
 const API_LIMIT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -83,6 +88,11 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/w/{id}", get(web::watch))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(ONE_PACKET).and(is_text)),
+        )
         .layer(middleware::from_fn_with_state(
             Promises { policy: web::content_security_policy(), https: app.config.has_own_tls() },
             security_headers,
@@ -99,6 +109,16 @@ pub(crate) fn router(app: AppState) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
+}
+
+/// Whether a response gets shorter by gzip or brotli: playlists, JSON and pages, not media, and nothing that
+/// carries a token (BREACH).
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    let worth = matches!(kind, "application/json" | "application/vnd.apple.mpegurl" | "application/dash+xml")
+        || kind.starts_with("text/");
+    worth && !headers.contains_key(header::SET_COOKIE)
 }
 
 /// What every response says about itself.

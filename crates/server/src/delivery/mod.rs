@@ -3,6 +3,7 @@
 //! `/media/videos/{id}/…` is for what anyone with the link may watch; `/media/{grant}/videos/{id}/…` is for the rest.
 //! URLs inside playlists are relative, so they inherit the grant.
 
+mod hot;
 mod object;
 mod playlists;
 mod range;
@@ -14,6 +15,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use domain::{Action, Micros, Object, Principal, VideoId, authorize, grant};
+
+pub(crate) use hot::Hot;
 
 /// By which right media is fetched; it decides how long a cache may keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
