@@ -76,7 +76,7 @@ export async function startServer({ data, listen = "127.0.0.1:0", environment = 
     ended.then((how) => fail(`ended with ${how}`));
     createInterface({ input: child.stdout }).on("line", (line) => {
       keep(line);
-      const ready = /Vitascope is ready at (http:\/\/\S+)/.exec(line);
+      const ready = /Vitascope is ready at (https?:\/\/\S+)/.exec(line);
       if (ready === null) return;
       clearTimeout(timer);
       resolve(ready[1].replace(/\/$/, ""));

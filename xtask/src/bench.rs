@@ -13,6 +13,7 @@ struct Bench {
     name: &'static str,
     about: &'static str,
     by: Driver,
+    tools: &'static [Tool],
 }
 
 enum Driver {
@@ -27,21 +28,37 @@ const BENCHES: &[Bench] = &[
         name: "playable",
         about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
         by: Driver::Script("web/e2e/bench/playable.mjs"),
-    },
-    Bench {
-        name: "crash",
-        about: "[kills] [seed]: SIGKILLs of server and FFmpeg under uploads, edits and deletes; nothing acknowledged may be missing",
-        by: Driver::Testkit("crash"),
+        tools: &[Tool::Ffmpeg],
     },
     Bench {
         name: "ladder",
         about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60]",
         by: Driver::Script("web/e2e/bench/ladder.mjs"),
+        tools: &[Tool::Ffmpeg],
     },
     Bench {
         name: "quality",
         about: "SSIM and bits of each rung beside the same rung of one ffmpeg command [seconds, 20]",
         by: Driver::Script("web/e2e/bench/quality.mjs"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
+        name: "crash",
+        about: "[kills] [seed]: SIGKILLs of server and FFmpeg under uploads, edits and deletes; nothing acknowledged may be missing",
+        by: Driver::Testkit("crash"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
+        name: "delivery",
+        about: "segments per second beside nginx, hot, from files and over TLS; API calls per second",
+        by: Driver::Script("web/e2e/bench/delivery.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
+    },
+    Bench {
+        name: "slow-readers",
+        about: "the API's p99 and the memory beside 1,000 readers of a byte a second and a full media load",
+        by: Driver::Script("web/e2e/bench/slow-readers.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
     },
 ];
 
@@ -57,7 +74,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
         bail!("there is no bench `{name}`; there are: {}", names.join(", "));
     };
     tools::ensure_node()?;
-    tools::ensure(steps, &[Tool::Ffmpeg])?;
+    tools::ensure(steps, bench.tools)?;
     web::install(steps)?;
     run::release(steps)?;
     let mut command = match bench.by {

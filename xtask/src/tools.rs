@@ -32,6 +32,8 @@ pub(crate) enum Tool {
     Chromium,
     /// The ACME authority of the tests.
     Pebble,
+    /// The client and the yardstick of the delivery bench.
+    WrkAndNginx,
 }
 
 impl Tool {
@@ -41,6 +43,7 @@ impl Tool {
             Self::Ffmpeg => &["ffmpeg"],
             Self::Chromium => &["chromium", "fonts-dejavu-core"],
             Self::Pebble => &["pebble"],
+            Self::WrkAndNginx => &["wrk", "nginx-light", "openssl"],
         }
     }
 
@@ -59,6 +62,9 @@ impl Tool {
             }
             Self::Chromium => Ok(Path::new("/usr/bin/chromium").exists()),
             Self::Pebble => Ok(Path::new("/usr/bin/pebble").exists()),
+            Self::WrkAndNginx => Ok(["/usr/bin/wrk", "/usr/sbin/nginx", "/usr/bin/openssl"]
+                .iter()
+                .all(|path| Path::new(path).exists())),
         }
     }
 }

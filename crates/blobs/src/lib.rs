@@ -9,9 +9,11 @@
 
 mod key;
 mod local;
+mod reader;
 
 pub use key::{InvalidKey, ObjectKey};
 pub use local::{Durability, Found, LocalFolder, PartWriter, Written};
+pub use reader::ObjectReader;
 
 /// What can go wrong with an object.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,7 @@
 
 use crate::accounts::{Attempts, PasswordPool};
 use crate::config::Config;
+use crate::delivery::Hot;
 use crate::delivery::download::Downloads;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) blobs: LocalFolder,
+    pub(crate) hot: Hot,
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn jobs::ClockDebug>,
     pub(crate) passwords: PasswordPool,
@@ -59,6 +61,7 @@ impl App {
             part_urls: parts.secret.signer("vitascope 2026 part url"),
             // A change made on this node is seen at once; one made elsewhere after the time to live.
             access: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
+            hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
             config: parts.config,
             store: parts.store,
             blobs: parts.blobs,

@@ -111,6 +111,12 @@ impl Problem {
         }
     }
 
+    /// More is asked of the server than it can do now.
+    pub(crate) fn busy() -> Self {
+        let detail = "The server is busy. Try again in a moment.";
+        Self { retry_after: Some(2), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail) }
+    }
+
     /// A failure of ours, told to the log only.
     #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
     pub(crate) fn hidden(error: anyhow::Error) -> Self {

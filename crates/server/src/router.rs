@@ -6,14 +6,17 @@ use crate::routes::{audit, auth, docs, health, instance, me, oembed, part, sessi
 use crate::web::Framed;
 use crate::{delivery, web, ws, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
@@ -24,6 +27,8 @@ use utoipa_axum::routes;
 
 /// Largest JSON body in bytes.
 const BODY_LIMIT: usize = 64 << 10;
+/// Shorter responses, in bytes, arrive no sooner when they are compressed.
+const ONE_PACKET: u64 = 1400;
 const API_LIMIT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -95,6 +100,11 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/embed/{id}", get(web::embed).layer(in_frames))
         .fallback(web::page)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(ONE_PACKET).and(is_text)),
+        )
         .layer(middleware::from_fn_with_state(promises(Framed::Never), security_headers))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(measure))
@@ -108,6 +118,16 @@ pub(crate) fn router(app: AppState) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(app)
+}
+
+/// Whether a response gets shorter by gzip or brotli: playlists, JSON and pages, not media, and nothing that
+/// carries a token (BREACH).
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    let worth = matches!(kind, "application/json" | "application/vnd.apple.mpegurl" | "application/dash+xml")
+        || kind.starts_with("text/");
+    worth && !headers.contains_key(header::SET_COOKIE)
 }
 
 /// What every response says about itself.

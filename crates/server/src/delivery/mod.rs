@@ -4,6 +4,7 @@
 //! URLs inside playlists are relative, so they inherit the grant.
 
 pub(crate) mod download;
+mod hot;
 mod manifest;
 mod object;
 mod playlists;
@@ -17,6 +18,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use domain::{Action, Micros, Object, Principal, VideoId, authorize, grant};
+
+pub(crate) use hot::Hot;
 
 /// By which right media is fetched; it decides how long a cache may keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,25 +45,25 @@ pub(super) async fn serve(
 }
 
 async fn bytes(app: &App, key: &ObjectKey, range: Option<&str>) -> Result<Response> {
-    if range.is_none() {
-        return Ok(Response::new(Body::from(app.blobs.read(key).await?)));
-    }
-    let size = app.blobs.size(key).await?;
-    let mut response = match parse(range, size) {
-        Asked::Whole => return Ok(Response::new(Body::from(app.blobs.read(key).await?))),
+    let media = app.hot.get(key).await?;
+    let size = media.size();
+    let (status, range) = match parse(range, size) {
+        Asked::Whole => (StatusCode::OK, 0..size),
+        Asked::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Asked::Unsatisfiable => {
             let mut response = empty(StatusCode::RANGE_NOT_SATISFIABLE);
             insert(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{size}"));
             return Ok(response);
         }
-        Asked::Part(range) => {
-            let content_range = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
-            let mut response = Response::new(Body::from(app.blobs.read_range(key, range).await?));
-            insert(response.headers_mut(), header::CONTENT_RANGE, &content_range);
-            response
-        }
     };
-    *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    let mut response = Response::new(media.body(range.clone()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end.saturating_sub(range.start)));
+    if status == StatusCode::PARTIAL_CONTENT {
+        let content_range = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
+        insert(headers, header::CONTENT_RANGE, &content_range);
+    }
     Ok(response)
 }
 

@@ -161,3 +161,24 @@ async fn paths_lead_nowhere_else() {
         assert_eq!(place.anonymous.get(&path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn text_is_compressed_and_media_is_not() {
+    let place = place("public").await;
+    let video = place.anonymous.video(&place.id).await;
+    let encoding = async |url: &str, wanted: &str| {
+        let response =
+            place.anonymous.request(Method::GET, url).header("accept-encoding", wanted).send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{url}");
+        response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned())
+    };
+    for wanted in ["gzip", "br"] {
+        assert_eq!(encoding("/api/openapi.json", wanted).await.as_deref(), Some(wanted));
+        assert_eq!(encoding("/healthz", wanted).await, None, "shorter than a packet");
+        for url in media_urls(&place.anonymous, &video).await {
+            if !url.ends_with(".m3u8") {
+                assert_eq!(encoding(&url, wanted).await, None, "{url}");
+            }
+        }
+    }
+}
