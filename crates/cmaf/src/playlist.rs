@@ -7,7 +7,9 @@ mod attributes;
 mod bandwidth;
 mod media;
 mod multivariant;
+mod subtitles;
 
 pub use bandwidth::Bandwidth;
 pub use media::{MediaPlaylist, MediaSegment};
 pub use multivariant::{FrameRate, MultivariantPlaylist, Rendition, Resolution, Variant};
+pub use subtitles::SubtitlesPlaylist;

@@ -2,6 +2,7 @@
 //!
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
+//! - `captions`: the source's subtitles as WebVTT.
 //! - `ladder`: a further rung; an interrupted one goes on at its last published segment.
 //!
 //! FFmpeg's command lines are in `media`, boxes and playlists in `cmaf`, the queue in `jobs`. Start from [`Pipeline`].
@@ -9,6 +10,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod captions;
 mod encode;
 mod error;
 mod first;
@@ -118,6 +120,7 @@ impl Pipeline {
         match job.kind.as_str() {
             first::KIND => first::run(&run).await,
             poster::KIND => poster::run(&run).await,
+            captions::KIND => captions::run(&run).await,
             ladder::KIND => ladder::run(&run).await,
             other => Err(Error::UnknownKind(other.to_owned())),
         }

@@ -27,6 +27,9 @@ pub(super) fn graph(
         let top = rungs.iter().map(|rung| rung.size).max_by_key(|size| size.pixels());
         chain.extend(top.map(|size| tone_map(video, size)));
     }
+    if video.has_alpha() {
+        chain.push(ON_BLACK.to_owned());
+    }
     let before = if chain.is_empty() { String::new() } else { chain.join(",") };
     let scaled = |label: String, rung: &EncodedVideo, number: usize| {
         let Size { width, height } = rung.size;
@@ -45,6 +48,9 @@ pub(super) fn graph(
     }
     graph
 }
+
+/// Shows what is transparent on black; without it the hidden colours come to light.
+pub(crate) const ON_BLACK: &str = "premultiply=inplace=1";
 
 /// Cuts by presentation time, half a millisecond early: exact whatever the container's rounding.
 fn trim(from: i64, until: Option<i64>) -> Option<String> {

@@ -59,7 +59,10 @@ async fn serve(
 ) -> Result<Response> {
     let mut response = match path.rsplit_once('/') {
         None if path == MASTER => playlists::multivariant(app, video, headers).await?,
-        Some((rung, playlists::MEDIA)) => playlists::media(app, video, rung, headers).await?,
+        Some((folder, playlists::MEDIA)) => match folder.strip_prefix(playlists::CAPTIONS) {
+            Some(lang) => playlists::captions(app, video, lang, headers).await?,
+            None => playlists::media(app, video, folder, headers).await?,
+        },
         _ => object::serve(app, video, path, right, headers).await?,
     };
     let headers = response.headers_mut();

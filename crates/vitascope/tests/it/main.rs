@@ -7,6 +7,7 @@ mod bad_files;
 mod crash;
 mod delivery;
 mod house;
+mod kinds;
 mod pipeline;
 mod upload;
 
