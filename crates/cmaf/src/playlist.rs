@@ -7,10 +7,12 @@ mod attributes;
 mod bandwidth;
 mod media;
 mod multivariant;
+mod subtitles;
 
 pub use bandwidth::Bandwidth;
 pub use media::{MediaPlaylist, MediaSegment};
 pub use multivariant::{FrameRate, MultivariantPlaylist, Rendition, Resolution, Variant};
+pub use subtitles::SubtitlesPlaylist;
 
 /// A text as a URI: what none may hold is percent-encoded.
 pub(crate) fn uri(text: &str) -> String {

@@ -31,6 +31,7 @@ pub(crate) fn video(seconds: i64, gop: f64) -> VideoStream {
         display: Size { width: 1920, height: 1080 },
         sample_aspect: Ratio { num: 1, den: 1 },
         rotation: 0,
+        mirrored: false,
         average_frame_rate: Ratio { num: 30, den: 1 },
         real_frame_rate: Some(Ratio { num: 30, den: 1 }),
         time_base: Ratio { num: 1, den: 15_360 },
@@ -58,6 +59,8 @@ pub(crate) fn audio(seconds: i64) -> AudioStream {
         profile: Some("LC".to_owned()),
         channels: 2,
         sample_rate: 48_000,
+        language: None,
+        title: None,
         bit_rate: 128_000,
         packets,
     }
@@ -72,6 +75,9 @@ pub(crate) fn probe(seconds: i64, gop: f64) -> Probe {
         size: seconds.unsigned_abs() * 516_000,
         video: Some(video(seconds, gop)),
         audio: Some(audio(seconds)),
+        further_audio: Vec::new(),
+        subtitles: Vec::new(),
+        cover: None,
         streams: 2,
     }
 }

@@ -44,13 +44,16 @@ impl Plan {
 /// One track of the result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rung {
-    /// `240p`, `1080p`, …, `audio`. Unique in the plan, but for a bridge and its successor: see [`Rung::bridge`].
+    /// `240p`, `1080p`, …, `audio`, `audio-2`, …. Unique in the plan, but for a bridge and its successor: see [`Rung::bridge`].
     pub name: String,
     /// Counts from 1.
     pub stage: u8,
     /// What it is and how it is made.
     #[serde(flatten)]
     pub track: Track,
+    /// Of a sound: which one of the source it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sound: Option<Sound>,
     /// RFC 6381 string. Of a copied picture it is known with its init segment.
     pub codecs: Option<String>,
     /// Highest bit rate of a segment in bit/s. Encoded: what the settings allow. Copied: measured on the packets.
@@ -86,6 +89,21 @@ impl Rung {
             Track::CopiedAudio | Track::EncodedAudio(_) => None,
         }
     }
+}
+
+/// Which sound of a source a rung is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sound {
+    /// Its number in the file, as in `-map 0:{stream}`.
+    pub stream: u32,
+    /// BCP 47, when the file says it.
+    pub language: Option<String>,
+    /// For a person: the file's own words, or the name of the language.
+    pub label: Option<String>,
+    /// Channels that the rung has.
+    pub channels: u32,
+    /// Whether it is played unless somebody chooses another.
+    pub default: bool,
 }
 
 /// What a rung is and how it is made.

@@ -1,4 +1,5 @@
-//! The poster: one JPEG from the keyframes a tenth into the video.
+//! The poster: one JPEG from the keyframes a tenth into the video. Of a sound alone it is the picture that comes with it,
+//! or else its waveform.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -11,20 +12,15 @@ use crate::child::{Job, Program, Tools};
 use crate::encode::args::Args;
 use crate::encode::{filters, seconds};
 use crate::error::MediaError;
-use crate::probe::{Probe, Size, VideoStream};
+use crate::probe::{AudioStream, Cover, Probe, Size, VideoStream};
 use crate::sandbox::Limits;
 
 /// Longer and shorter side of a poster at most, in pixels.
 pub const POSTER_BOX: (u32, u32) = (1280, 720);
 
-/// Makes the poster. `None` for a source without a picture, or without one that can be decoded.
+/// Makes the poster. `None` for a source of which nothing can be decoded.
 pub async fn poster(tools: &Tools, probe: &Probe, path: &Path) -> Result<Option<Bytes>, MediaError> {
-    let Some(video) = &probe.video else { return Ok(None) };
-    // Keyframes are cheap, but where they are rare only the first one is near, often black.
-    let first = if video.packets.max_keyframe_gap_us > RARE_US { From::Frames } else { From::Keyframes };
-    // The second try takes whatever picture there is.
-    for from in [first, From::Start] {
-        let job = job(probe, video, path, from);
+    for job in jobs(probe, path) {
         let mut running = tools.spawn(job).await?;
         let mut jpeg = Vec::new();
         if let Some(output) = running.outputs.pop() {
@@ -53,19 +49,28 @@ enum From {
     Start,
 }
 
-fn job(probe: &Probe, video: &VideoStream, path: &Path, from: From) -> Job {
+/// What is tried, one after the other.
+fn jobs(probe: &Probe, path: &Path) -> Vec<Job> {
+    if let Some(video) = &probe.video {
+        // Keyframes are cheap, but where they are rare only the first one is near, often black.
+        let first = if video.packets.max_keyframe_gap_us > RARE_US { From::Frames } else { From::Keyframes };
+        let job = |from| job(path, video.coded.pixels(), args(probe, video, path, from));
+        // The second try takes whatever picture there is.
+        return vec![job(first), job(From::Start)];
+    }
+    let cover = probe.cover.map(|cover| job(path, cover.size.pixels(), cover_args(probe, cover, path)));
+    let waveform = probe.audio.as_ref().map(|audio| job(path, 0, waveform_args(probe, audio, path)));
+    cover.into_iter().chain(waveform).collect()
+}
+
+fn job(path: &Path, pixels: u64, args: Vec<OsString>) -> Job {
     // One thread in every place: a poster is never urgent. The room is for eight pictures of the source and their scaler.
-    let limits = Limits { cpu_seconds: 300, ..Limits::for_threads(4, video.coded.pixels()) };
-    Job::new(Program::Ffmpeg, args(probe, video, path, from))
-        .read(path)
-        .outputs(1)
-        .limits(limits)
-        .deadline(Duration::from_secs(120))
+    let limits = Limits { cpu_seconds: 300, ..Limits::for_threads(4, pixels) };
+    Job::new(Program::Ffmpeg, args).read(path).outputs(1).limits(limits).deadline(Duration::from_secs(120))
 }
 
 fn args(probe: &Probe, video: &VideoStream, path: &Path, from: From) -> Vec<OsString> {
-    let mut args = Args::default();
-    args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-threads", "1"]);
+    let mut args = start();
     let at = seconds(probe.duration_us / 10 + probe.origin_us);
     match from {
         From::Keyframes => {
@@ -76,6 +81,41 @@ fn args(probe: &Probe, video: &VideoStream, path: &Path, from: From) -> Vec<OsSt
     }
     args.add_input(probe, path);
     args.add(["-map", &format!("0:{}", video.index), "-vf", &filter(video, from)]);
+    finish(args)
+}
+
+/// The picture that comes with a sound.
+fn cover_args(probe: &Probe, cover: Cover, path: &Path) -> Vec<OsString> {
+    let mut args = start();
+    args.add_input(probe, path);
+    let Size { width, height } = fitted(cover.size);
+    let filter = format!("scale={width}:{height},setsar=1,format=yuvj420p");
+    args.add(["-map", &format!("0:{}", cover.index), "-vf", &filter]);
+    finish(args)
+}
+
+/// A sound as it looks: its waveform on a plain ground, which is ours and not the source's.
+fn waveform_args(probe: &Probe, audio: &AudioStream, path: &Path) -> Vec<OsString> {
+    let mut args = start();
+    args.add(["-f", "lavfi", "-i", "color=c=#202028:s=1280x720"]);
+    args.add_input(probe, path);
+    let graph = format!(
+        "[1:{}]aformat=channel_layouts=mono,showwavespic=s=1200x360:colors=#8ab4f8:scale=sqrt[w];\
+         [0:v][w]overlay=40:180:format=auto,format=yuvj420p[v]",
+        audio.index
+    );
+    args.add(["-filter_complex_threads", "1", "-filter_complex", &graph, "-map", "[v]"]);
+    finish(args)
+}
+
+fn start() -> Args {
+    let mut args = Args::default();
+    args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-threads", "1"]);
+    args
+}
+
+/// One JPEG into the pipe.
+fn finish(mut args: Args) -> Vec<OsString> {
     args.add([
         "-frames:v",
         "1",
@@ -100,6 +140,9 @@ fn filter(video: &VideoStream, from: From) -> String {
         chain.push("select='isnan(prev_selected_t)+gte(t-prev_selected_t,0.5)'".to_owned());
     }
     chain.push(format!("scale={width}:{height},setsar=1"));
+    if video.has_alpha() {
+        chain.push(filters::ON_BLACK.to_owned());
+    }
     if video.is_hdr() {
         chain.push(filters::tone_map(video, size));
     }

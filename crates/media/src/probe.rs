@@ -10,6 +10,7 @@
 //! a real offset between picture and sound.
 
 mod arriving;
+mod language;
 mod packets;
 mod run;
 mod streams;
@@ -19,9 +20,13 @@ use serde::{Deserialize, Serialize};
 use crate::sniff::Container;
 
 pub use arriving::{Head, probe_head, probe_indexed};
+pub use language::own_name;
 pub use packets::{ANCHOR_US, AudioPackets, Keyframe, VideoPackets};
 pub use run::{SourceLimits, probe};
 pub use streams::{Description, describe};
+
+/// Sounds of a source that are kept.
+pub const MOST_SOUNDS: usize = 8;
 
 /// How far from 0 a file may begin without being moved, in microseconds.
 pub const ORIGIN_SLACK_US: i64 = 100_000;
@@ -39,13 +44,24 @@ pub struct Probe {
     pub size: u64,
     /// The picture that is played.
     pub video: Option<VideoStream>,
-    /// The sound that is played.
+    /// The sound that is played unless somebody chooses another.
     pub audio: Option<AudioStream>,
+    /// Further sounds, in the order of the file; at most [`MOST_SOUNDS`] with the first.
+    pub further_audio: Vec<AudioStream>,
+    /// Subtitles, in the order of the file.
+    pub subtitles: Vec<SubtitleStream>,
+    /// The picture on the sleeve, if there is one.
+    pub cover: Option<Cover>,
     /// Tracks of any kind, including those that are not played.
     pub streams: usize,
 }
 
 impl Probe {
+    /// Every sound that is kept, the default one first.
+    pub fn sounds(&self) -> impl Iterator<Item = &AudioStream> {
+        self.audio.iter().chain(&self.further_audio)
+    }
+
     /// Mean bit rate of the whole file in bit/s.
     pub fn bit_rate(&self) -> u64 {
         rate(self.size, self.duration_us)
@@ -112,6 +128,8 @@ pub struct VideoStream {
     pub sample_aspect: Ratio,
     /// Clockwise turns to be shown upright, in degrees 0..360.
     pub rotation: u32,
+    /// Whether the display matrix mirrors; then `rotation` is only a part of it.
+    pub mirrored: bool,
     /// Frames per second on average over the packets; 0/1 when there is one frame.
     pub average_frame_rate: Ratio,
     /// FFmpeg's guess at the least rate that holds all timestamps.
@@ -138,6 +156,13 @@ impl VideoStream {
         matches!(self.color_transfer.as_deref(), Some("smpte2084" | "arib-std-b67"))
     }
 
+    /// Some of it may be transparent.
+    pub fn has_alpha(&self) -> bool {
+        const FORMATS: [&str; 7] = ["yuva", "gbrap", "rgba", "argb", "bgra", "abgr", "ya"];
+        let format = self.pixel_format.as_deref().unwrap_or_default();
+        FORMATS.iter().any(|start| format.starts_with(start))
+    }
+
     /// Stored as fields.
     pub fn is_interlaced(&self) -> bool {
         matches!(self.field_order.as_deref(), Some("tt" | "bb" | "tb" | "bt"))
@@ -157,10 +182,44 @@ pub struct AudioStream {
     pub channels: u32,
     /// Samples per second; > 0.
     pub sample_rate: u32,
+    /// BCP 47, when the file says it.
+    pub language: Option<String>,
+    /// For a person, when the file says it.
+    pub title: Option<String>,
     /// Mean bit rate in bit/s, from the packets.
     pub bit_rate: u64,
     /// Its packets.
     pub packets: AudioPackets,
+}
+
+/// A track of subtitles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleStream {
+    /// Its number in the file, as in `-map 0:{index}`.
+    pub index: u32,
+    /// FFmpeg's name of the codec.
+    pub codec: String,
+    /// BCP 47, when the file says it.
+    pub language: Option<String>,
+    /// For a person, when the file says it.
+    pub title: Option<String>,
+}
+
+impl SubtitleStream {
+    /// Whether it is text; the others are pictures of text.
+    pub fn is_text(&self) -> bool {
+        const TEXT: [&str; 7] = ["subrip", "srt", "mov_text", "ass", "ssa", "webvtt", "text"];
+        TEXT.contains(&self.codec.as_str())
+    }
+}
+
+/// A picture that belongs to a sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    /// Its number in the file, as in `-map 0:{index}`.
+    pub index: u32,
+    /// Its size.
+    pub size: Size,
 }
 
 /// Bit/s of `bytes` in `us` microseconds; 0 for no time.

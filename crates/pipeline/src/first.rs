@@ -1,8 +1,9 @@
 //! The first job of a video: decide what becomes of it, make the first rung and the sound.
 
 use crate::prepared::Prepared;
-use crate::{Error, Run, encode, ladder};
+use crate::{Error, Follow, PICTURE_LANE, Run, captions, encode, ladder, new_job_id};
 use media::plan::{Rung, Track};
+use media::probe::SubtitleStream;
 use store::media::{Rung as Row, SourceFacts};
 
 pub(crate) const KIND: &str = "first";
@@ -12,8 +13,12 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
     announce(run, &prepared).await?;
     encode::run(run, &prepared, STAGE).await?;
+    let mut follows = Vec::new();
+    if prepared.probe.subtitles.iter().any(SubtitleStream::is_text) {
+        follows.push(Follow { id: new_job_id()?, kind: captions::KIND, lane: PICTURE_LANE, priority: 40 });
+    }
     let next = (prepared.plan.stages() > STAGE).then_some(ladder::FIRST_STAGE);
-    run.finish_stage(&encode::names(&prepared, STAGE), &[], next).await
+    run.finish_stage(&encode::names(&prepared, STAGE), &follows, next).await
 }
 
 /// Announces the rungs of one stage, unless they are.
@@ -57,7 +62,7 @@ fn row_of(prepared: &Prepared, rung: &Rung, position: usize) -> Row {
         width: size.map(|size| i64::from(size.width)),
         height: size.map(|size| i64::from(size.height)),
         frame_rate: source.map(|video| thousandths(video.average_frame_rate.as_f64(), rung)),
-        channels: channels(prepared, rung),
+        channels: rung.sound.as_ref().map(|sound| i64::from(sound.channels)),
         copied: rung.copied(),
         bridge: rung.bridge(),
         bandwidth: i64::try_from(rung.bandwidth).unwrap_or(i64::MAX),
@@ -67,9 +72,9 @@ fn row_of(prepared: &Prepared, rung: &Rung, position: usize) -> Row {
         init_key: None,
         target_duration: i64::from(prepared.target_duration()),
         complete: false,
-        language: None,
-        label: None,
-        is_default: true,
+        language: rung.sound.as_ref().and_then(|sound| sound.language.clone()),
+        label: rung.sound.as_ref().and_then(|sound| sound.label.clone()),
+        is_default: rung.sound.as_ref().is_none_or(|sound| sound.default),
     }
 }
 
@@ -80,12 +85,4 @@ fn thousandths(rate: f64, rung: &Rung) -> i64 {
         _ => None,
     };
     (cap.map_or(rate, |cap| rate.min(cap)) * 1000.0).round() as i64
-}
-
-fn channels(prepared: &Prepared, rung: &Rung) -> Option<i64> {
-    match &rung.track {
-        Track::EncodedAudio(settings) => Some(i64::from(settings.channels)),
-        Track::CopiedAudio => prepared.probe.audio.as_ref().map(|audio| i64::from(audio.channels)),
-        _ => None,
-    }
 }

@@ -2,6 +2,7 @@
 //!
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
+//! - `captions`: the source's subtitles as WebVTT.
 //! - `storyboard`: small pictures for scrubbing.
 //! - `ladder`: a stage of further rungs, and after it the next; an interrupted one goes on at its last published segment.
 //!
@@ -11,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod budget;
+mod captions;
 mod encode;
 mod ending;
 mod error;
@@ -132,6 +134,7 @@ impl Pipeline {
             first::KIND => first::run(&run).await,
             poster::KIND => poster::run(&run).await,
             storyboard::KIND => storyboard::run(&run).await,
+            captions::KIND => captions::run(&run).await,
             ladder::KIND => ladder::run(&run).await,
             other => Err(Error::UnknownKind(other.to_owned())),
         }

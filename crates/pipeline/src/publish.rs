@@ -9,7 +9,9 @@ use cmaf::names::{ContentHash, Epoch, RungName, init_key, segment_key};
 use cmaf::{InitSegment, Segment};
 use domain::{AccountId, VideoId};
 use jobs::Attempt;
+use media::captions::Captions;
 use store::media::InitFacts;
+use store::tracks::Caption;
 
 /// Publishes the tracks of one attempt at one video.
 #[derive(Debug)]
@@ -21,7 +23,6 @@ pub(crate) struct Publisher<'a> {
     /// The video is playable when this many rungs have a segment.
     first_stage: i64,
     duration_us: i64,
-    has_picture: bool,
 }
 
 impl<'a> Publisher<'a> {
@@ -34,7 +35,6 @@ impl<'a> Publisher<'a> {
             attempt: run.attempt,
             first_stage: i64::try_from(prepared.plan.stage(1).count()).unwrap_or(i64::MAX),
             duration_us: prepared.probe.duration_us.max(1),
-            has_picture: prepared.probe.video.is_some(),
         }
     }
 
@@ -82,7 +82,7 @@ impl<'a> Publisher<'a> {
         tx.note_added(&self.attempt.fence).await?;
         let now = self.services.clock.now();
         let playable_now = tx.update_playable(&self.video, self.first_stage, now).await?;
-        if playable_now && self.has_picture {
+        if playable_now {
             // The pictures that move come before the one that does not.
             let poster = Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 };
             enqueue(&mut tx, &poster, &self.video, &self.owner, now).await?;
@@ -130,6 +130,29 @@ impl<'a> Publisher<'a> {
         };
         let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
         tx.set_storyboard(&self.video, &row).await?;
+        tx.commit().await?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Publishes captions.
+    pub(crate) async fn captions(&self, tracks: Vec<Captions>) -> Result<(), Error> {
+        let mut rows = Vec::with_capacity(tracks.len());
+        for (position, track) in (0..).zip(tracks) {
+            let bytes = Bytes::from(track.text);
+            let key = self.key(&format!("captions/{}-{}.vtt", track.lang, ContentHash::of(&bytes)))?;
+            self.put(&key, bytes).await?;
+            rows.push(Caption {
+                lang: track.lang,
+                label: track.label,
+                position,
+                key: key.as_str().to_owned(),
+            });
+        }
+        let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
+        for row in &rows {
+            tx.put_caption(&self.video, row).await?;
+        }
         tx.commit().await?;
         self.changed();
         Ok(())

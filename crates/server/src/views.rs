@@ -6,6 +6,7 @@ use domain::{Micros, Origin, Role, State, Visibility, grant};
 use std::time::Duration;
 use store::Cursor;
 use store::media::{Rung, RungExtent};
+use store::tracks::Caption;
 use store::videos::{ListedVideo, Video};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
@@ -46,6 +47,12 @@ pub(crate) struct RungView {
     width: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     height: Option<i64>,
+    /// BCP 47, of a sound whose source says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// For a person, of a sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
     /// Peak bit/s as announced.
     bandwidth: i64,
     /// Measured bit/s, once complete.
@@ -60,8 +67,11 @@ pub(crate) struct RungView {
 /// A captions track.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct CaptionView {
+    /// BCP 47; `und` when the source does not say.
     lang: String,
+    /// For a person.
     label: String,
+    /// A WebVTT file.
     url: String,
 }
 
@@ -167,6 +177,14 @@ pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result
         view.playback.storyboard_url =
             view.playback.hls_url.strip_suffix(MASTER).map(|base| format!("{base}{STORYBOARD}"));
     }
+    let base = media_base(app, &listed.video).0;
+    view.playback.captions = app
+        .store
+        .captions(&listed.video.id)
+        .await?
+        .into_iter()
+        .map(|track| caption_view(&base, track))
+        .collect();
     if eyes == Eyes::Owner {
         view.plan = listed.video.plan.as_deref().and_then(|json| serde_json::from_str(json).ok());
     }
@@ -244,6 +262,8 @@ fn rung_view(rung: &Rung, extents: &[RungExtent], duration: Option<i64>) -> Rung
         kind: rung.kind.clone(),
         width: rung.width,
         height: rung.height,
+        language: rung.language.clone(),
+        label: rung.label.clone(),
         bandwidth: rung.bandwidth,
         average_bandwidth: rung.average_bandwidth,
         copied: rung.copied,
@@ -259,7 +279,13 @@ fn progress(state: State, rungs: &[RungView]) -> f64 {
     }
 }
 
-fn playback(app: &App, video: &Video) -> PlaybackView {
+fn caption_view(base: &str, track: Caption) -> CaptionView {
+    let file = track.key.rsplit('/').next().unwrap_or_default();
+    CaptionView { url: format!("{base}/captions/{file}"), lang: track.lang, label: track.label }
+}
+
+/// Where a video's media is, and until when: with a grant when not everybody may watch it.
+fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
     let grant = (video.visibility == Visibility::Private).then(|| {
         let duration =
             Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
@@ -269,6 +295,11 @@ fn playback(app: &App, video: &Video) -> PlaybackView {
         Some(grant) => format!("/media/{grant}/videos/{}", video.id),
         None => format!("/media/videos/{}", video.id),
     };
+    (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
+}
+
+fn playback(app: &App, video: &Video) -> PlaybackView {
+    let (base, expires_at) = media_base(app, video);
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
@@ -279,7 +310,7 @@ fn playback(app: &App, video: &Video) -> PlaybackView {
             .and_then(|key| key.rsplit('/').next())
             .map(|name| format!("{base}/{name}")),
         storyboard_url: None,
-        expires_at: grant.as_deref().and_then(grant::expires_at).map(rfc3339),
+        expires_at,
         captions: Vec::new(),
     }
 }

@@ -63,6 +63,15 @@ pub fn make(arguments: &[&str]) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
+/// Hands a file to FFmpeg once more: options before it, options after it.
+pub fn again(file: &[u8], before: &[&str], after: &[&str]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+    std::fs::write(&from, file).unwrap();
+    ffmpeg(&[before, &["-i", from.to_str().unwrap()], after].concat(), &to);
+    std::fs::read(to).unwrap()
+}
+
 fn ffmpeg(arguments: &[&str], path: &Path) {
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-y"])

@@ -11,6 +11,8 @@ pub struct MultivariantPlaylist {
     pub variants: Vec<Variant>,
     /// EXT-X-MEDIA with TYPE=AUDIO. Empty for a silent video and for sound that is a variant itself.
     pub audio: Vec<Rendition>,
+    /// EXT-X-MEDIA with TYPE=SUBTITLES.
+    pub subtitles: Vec<Rendition>,
     /// EXT-X-INDEPENDENT-SEGMENTS: every segment of every variant starts with a keyframe of a closed GOP.
     pub independent_segments: bool,
 }
@@ -32,6 +34,8 @@ pub struct Variant {
     pub frame_rate: Option<FrameRate>,
     /// AUDIO: the group id of its sound.
     pub audio: Option<String>,
+    /// SUBTITLES: the group id of its captions.
+    pub subtitles: Option<String>,
 }
 
 /// RESOLUTION in pixels.
@@ -52,16 +56,16 @@ pub struct FrameRate {
     pub denominator: u32,
 }
 
-/// EXT-X-MEDIA with TYPE=AUDIO (§4.4.6.1).
+/// EXT-X-MEDIA (§4.4.6.1); its TYPE is that of the list it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendition {
-    /// GROUP-ID, which variants name in AUDIO.
+    /// GROUP-ID, which variants name in AUDIO or SUBTITLES.
     pub group_id: String,
     /// NAME, for people. A blank one is written as the group id.
     pub name: String,
     /// LANGUAGE (BCP 47).
     pub language: Option<String>,
-    /// CHANNELS.
+    /// CHANNELS, of a sound.
     pub channels: Option<u16>,
     /// DEFAULT: play it unless the viewer says otherwise. AUTOSELECT is always YES.
     pub default: bool,
@@ -75,15 +79,16 @@ impl fmt::Display for MultivariantPlaylist {
         if self.independent_segments {
             writeln!(f, "#EXT-X-INDEPENDENT-SEGMENTS")?;
         }
-        self.audio.iter().try_for_each(|rendition| writeln!(f, "{rendition}"))?;
+        self.audio.iter().try_for_each(|rendition| rendition.write("AUDIO", f))?;
+        self.subtitles.iter().try_for_each(|rendition| rendition.write("SUBTITLES", f))?;
         self.variants.iter().try_for_each(|variant| writeln!(f, "{variant}"))
     }
 }
 
-impl fmt::Display for Rendition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Rendition {
+    fn write(&self, kind: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = if is_blank(&self.name) { &self.group_id } else { &self.name };
-        write!(f, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID={},NAME={}", Quoted(&self.group_id), Quoted(name))?;
+        write!(f, "#EXT-X-MEDIA:TYPE={kind},GROUP-ID={},NAME={}", Quoted(&self.group_id), Quoted(name))?;
         if let Some(language) = self.language.as_deref().filter(|language| !is_blank(language)) {
             write!(f, ",LANGUAGE={}", Quoted(language))?;
         }
@@ -91,7 +96,7 @@ impl fmt::Display for Rendition {
         if let Some(channels) = self.channels {
             write!(f, ",CHANNELS=\"{channels}\"")?;
         }
-        write!(f, ",URI=\"{}\"", Uri(&self.uri))
+        writeln!(f, ",URI=\"{}\"", Uri(&self.uri))
     }
 }
 
@@ -112,6 +117,9 @@ impl fmt::Display for Variant {
         }
         if let Some(audio) = &self.audio {
             write!(f, ",AUDIO={}", Quoted(audio))?;
+        }
+        if let Some(subtitles) = &self.subtitles {
+            write!(f, ",SUBTITLES={}", Quoted(subtitles))?;
         }
         write!(f, "\n{}", Uri(&self.uri))
     }
@@ -170,10 +178,14 @@ mod tests {
             default: true,
             uri: "audio/index.m3u8".into(),
         };
+        let text = |rendition: &Rendition| {
+            MultivariantPlaylist { audio: vec![rendition.clone()], ..MultivariantPlaylist::default() }
+                .to_string()
+        };
         let line = "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Director'scut\",DEFAULT=YES,AUTOSELECT=YES,\
                     CHANNELS=\"2\",URI=\"audio/index.m3u8\"";
-        assert_eq!(rendition.to_string(), line);
+        assert_eq!(text(&rendition).lines().last(), Some(line));
         rendition.name = " \n".into();
-        assert!(rendition.to_string().contains(",NAME=\"audio\","));
+        assert!(text(&rendition).contains(",NAME=\"audio\","));
     }
 }

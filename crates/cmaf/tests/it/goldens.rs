@@ -84,6 +84,7 @@ fn a_multivariant_playlist() {
             resolution: Some(Resolution { width: 64, height: 36 }),
             frame_rate,
             audio: Some("audio".into()),
+            subtitles: Some("captions".into()),
         }
     };
     let playlist = MultivariantPlaylist {
@@ -98,6 +99,14 @@ fn a_multivariant_playlist() {
             channels: Some(1),
             default: true,
             uri: "audio/index.m3u8".into(),
+        }],
+        subtitles: vec![Rendition {
+            group_id: "captions".into(),
+            name: "Deutsch".into(),
+            language: Some("de".into()),
+            channels: None,
+            default: false,
+            uri: "captions/de/index.m3u8".into(),
         }],
         independent_segments: true,
     };

@@ -7,7 +7,7 @@ use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, encoders, filters, seconds}
 use crate::borders::GRID_US;
 use crate::child::Job;
 use crate::error::MediaError;
-use crate::plan::{AudioSettings, EncodedVideo, Track};
+use crate::plan::{AudioSettings, EncodedVideo, Rung, Track};
 use crate::probe::{AudioStream, Probe, VideoStream};
 use crate::sniff::Container;
 
@@ -68,9 +68,9 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
                 encoders::video(&mut args, settings, stage.threads.encode, &keys);
                 args.add(fragments("empty_moov", "+frag_keyframe"));
             }
-            Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe)?, from_start),
+            Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe, rung)?, from_start),
             Track::EncodedAudio(settings) => {
-                encode_audio(&mut args, probe, audio(probe)?, from_start, settings);
+                encode_audio(&mut args, probe, audio(probe, rung)?, from_start, settings);
             }
         }
         args.add([&Job::pipe(index)]);
@@ -137,6 +137,10 @@ fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usiz
     ]);
     args.add(["-ac", &settings.channels.to_string(), "-ar", &settings.sample_rate.to_string()]);
     let mut filter = "aresample=async=1:first_pts=0".to_owned();
+    if audio.channels == 1 && settings.channels == 2 {
+        // As loud in each channel as it was alone; FFmpeg takes 3 dB off on the way to stereo.
+        filter.push_str(",aformat=channel_layouts=stereo,volume=3.0103dB");
+    }
     if let Some(video) = &probe.video {
         // A player stalls where the sound ends before the picture.
         filter.push_str(&format!(",apad=whole_dur={}", seconds(video.packets.end_us)));
@@ -175,8 +179,12 @@ fn video(probe: &Probe) -> Result<&VideoStream, MediaError> {
     probe.video.as_ref().ok_or(MediaError::Stage("a picture of a source without one"))
 }
 
-fn audio(probe: &Probe) -> Result<&AudioStream, MediaError> {
-    probe.audio.as_ref().ok_or(MediaError::Stage("a sound of a source without one"))
+fn audio<'a>(probe: &'a Probe, rung: &Rung) -> Result<&'a AudioStream, MediaError> {
+    let stream = rung.sound.as_ref().map(|sound| sound.stream);
+    probe
+        .sounds()
+        .find(|audio| stream == Some(audio.index))
+        .ok_or(MediaError::Stage("a sound of a source without one"))
 }
 
 /// Arguments under construction.

@@ -27,6 +27,9 @@ pub(super) fn graph(
         let top = rungs.iter().map(|rung| rung.size).max_by_key(|size| size.pixels());
         chain.extend(top.map(|size| tone_map(video, size)));
     }
+    if video.has_alpha() {
+        chain.push(ON_BLACK.to_owned());
+    }
     scaled(input, &chain, rungs)
 }
 
@@ -58,6 +61,8 @@ fn scaled(input: &str, shared: &[String], rungs: &[&EncodedVideo]) -> String {
 
 /// Into the memory of the graphics card, after other filters.
 pub(super) const UPLOAD: &str = ",format=nv12,hwupload";
+/// Shows what is transparent on black; without it the hidden colours come to light.
+pub(crate) const ON_BLACK: &str = "premultiply=inplace=1";
 
 /// Cuts by presentation time, half a millisecond early: exact whatever the container's rounding.
 fn trim(from: i64, until: Option<i64>) -> Option<String> {

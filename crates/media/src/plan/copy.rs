@@ -73,6 +73,9 @@ fn against_video(video: &VideoStream) -> Option<String> {
     if video.rotation != 0 {
         return Some(format!("it is turned by {} degrees", video.rotation));
     }
+    if video.mirrored {
+        return reason("it is mirrored");
+    }
     let Ratio { num, den } = video.sample_aspect;
     if num != den {
         return Some(format!("its pixels are not square ({num}:{den})"));

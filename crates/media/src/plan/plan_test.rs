@@ -1,7 +1,7 @@
 use super::*;
 use crate::borders::borders;
 use crate::fixture;
-use crate::probe::Ratio;
+use crate::probe::{Ratio, SubtitleStream};
 
 /// One fact of a track made different.
 type Change<T> = fn(&mut T);
@@ -28,6 +28,29 @@ fn check(probe: &Probe, expected: &str) {
     let plan = planned(probe);
     let text: Vec<String> = plan.rungs.iter().map(line).collect();
     assert_eq!(text.join(", "), expected, "{:?}", plan.reasons);
+}
+
+#[test]
+fn further_sounds_follow_with_the_second_stage() {
+    let mut probe = fixture::probe(20, 2.0);
+    let mut german = fixture::audio(20);
+    (german.index, german.language, german.codec) = (5, Some("de".to_owned()), "opus".to_owned());
+    probe.further_audio.push(german);
+    let text = |codec: &str| SubtitleStream {
+        index: 6,
+        codec: codec.to_owned(),
+        language: Some("en".to_owned()),
+        title: None,
+    };
+    probe.subtitles = vec![text("subrip"), text("dvd_subtitle")];
+    let plan = planned(&probe);
+    let sounds: Vec<_> = plan.rungs.iter().filter(|rung| !rung.is_video()).collect();
+    let names: Vec<_> = sounds.iter().map(|rung| (rung.name.as_str(), rung.stage, rung.copied())).collect();
+    assert_eq!(names, [("audio", 1, true), ("audio-2", 2, false)]);
+    let german = sounds[1].sound.as_ref().unwrap();
+    assert_eq!((german.stream, german.label.as_deref(), german.default), (5, Some("Deutsch"), false));
+    let left_out: Vec<_> = plan.reasons.iter().filter(|reason| reason.contains("left out")).collect();
+    assert_eq!(left_out, ["Subtitles (English) left out because they are pictures of text: dvd_subtitle."]);
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! From the verdicts to the rungs.
 
 use super::copy::{ON_GRID, peak_rate};
-use super::{EncodedVideo, LadderConfig, Plan, Rung, Track, Verdict, copy_audio, copy_video};
+use super::{EncodedVideo, LadderConfig, Plan, Rung, Sound, Track, Verdict, copy_audio, copy_video};
 use crate::borders::Borders;
-use crate::probe::{AudioStream, Probe, Size, VideoStream};
+use crate::probe::{AudioStream, Probe, Size, SubtitleStream, VideoStream, own_name};
 
 /// How much larger, in percent, a rung has to be than the one below it.
 const CLOSE_PERCENT: u64 = 115;
@@ -15,9 +15,10 @@ pub fn plan(probe: &Probe, borders: &Borders, ladder: &LadderConfig) -> Plan {
     if let Some(video) = &probe.video {
         video_rungs(probe, video, borders, ladder, &mut rungs, &mut reasons);
     }
-    if let Some(audio) = &probe.audio {
-        rungs.push(audio_rung(probe, audio, borders, ladder, &mut reasons));
+    for (number, audio) in (1..).zip(probe.sounds()) {
+        rungs.push(audio_rung(probe, audio, borders, ladder, number, &mut reasons));
     }
+    reasons.extend(probe.subtitles.iter().filter_map(left_out));
     rungs.sort_by_key(|rung| rung.stage);
     Plan { rungs, reasons }
 }
@@ -52,6 +53,7 @@ fn video_rungs(
             name: name(video.display),
             stage: 1,
             track: Track::CopiedVideo { size: video.display, bridge: matches!(verdict, Verdict::Bridge(_)) },
+            sound: None,
             codecs: None,
             bandwidth: peak_rate(probe, video, borders),
             average_bandwidth: video.bit_rate,
@@ -131,6 +133,7 @@ fn encoded(
     Some(Rung {
         name: name(size),
         stage,
+        sound: None,
         codecs: Some(step.codecs()),
         // Boxes and the buffer's slack on top of what the encoder is held to.
         bandwidth: step.maxrate / 10 * 11,
@@ -145,31 +148,57 @@ fn encoded(
     })
 }
 
+/// Sound `number`, from 1: the first is the default one and is made with the first rung, the others follow.
 fn audio_rung(
     probe: &Probe,
     audio: &AudioStream,
     borders: &Borders,
     ladder: &LadderConfig,
+    number: usize,
     reasons: &mut Vec<String>,
 ) -> Rung {
+    let label =
+        audio.title.clone().or_else(|| audio.language.as_deref().and_then(own_name).map(str::to_owned));
+    let name = if number == 1 { "audio".to_owned() } else { format!("audio-{number}") };
+    let sound = match (number, &label) {
+        (1, _) => "Sound".to_owned(),
+        (_, Some(label)) => format!("Sound {number} ({label})"),
+        (_, None) => format!("Sound {number}"),
+    };
     let what = format!("{}, {}", sound_codec(audio), channels(audio.channels));
     let verdict =
         if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
     let (track, bandwidth, average_bandwidth, reason) = match verdict {
         Verdict::Copy => {
-            reasons.push(format!("Sound copied: {what}."));
+            reasons.push(format!("{sound} copied: {what}."));
             // Variable rates peak at about one and a half times their mean.
             (Track::CopiedAudio, audio.bit_rate / 2 * 3, audio.bit_rate, format!("copied: {what}"))
         }
         Verdict::Bridge(reason) | Verdict::Encode(reason) => {
-            reasons.push(format!("Sound encoded because {reason}: {what}."));
+            reasons.push(format!("{sound} encoded because {reason}: {what}."));
             let settings = ladder.audio;
             let rate = settings.bit_rate;
             (Track::EncodedAudio(settings), rate / 10 * 11, rate, format!("encoded because {reason}"))
         }
     };
     let codecs = Some("mp4a.40.2".to_owned());
-    Rung { name: "audio".to_owned(), stage: 1, track, codecs, bandwidth, average_bandwidth, reason }
+    let sound = Sound {
+        stream: audio.index,
+        language: audio.language.clone(),
+        label,
+        channels: if matches!(track, Track::CopiedAudio) { audio.channels } else { ladder.audio.channels },
+        default: number == 1,
+    };
+    let (stage, sound) = (if number == 1 { 1 } else { 2 }, Some(sound));
+    Rung { name, stage, track, sound, codecs, bandwidth, average_bandwidth, reason }
+}
+
+/// Why subtitles do not become captions.
+fn left_out(subtitle: &SubtitleStream) -> Option<String> {
+    (!subtitle.is_text()).then(|| {
+        let language = subtitle.language.as_deref().and_then(own_name).unwrap_or("no language given");
+        format!("Subtitles ({language}) left out because they are pictures of text: {}.", subtitle.codec)
+    })
 }
 
 /// `H.264 High 4.1, 1920×1080, 30 frames a second`.

@@ -86,8 +86,7 @@ fn check(description: &Description, limits: &SourceLimits) -> Result<(), MediaEr
         return Err(MediaError::TooManyStreams { count: description.streams, max: limits.max_streams });
     }
     if let Some(Size { width, height }) = description.video.as_ref().map(|video| video.coded) {
-        let pixels = u64::from(width) * u64::from(height);
-        if width.max(height) > limits.max_side || pixels > u64::from(limits.max_megapixels) * 1_000_000 {
+        if !fits(Size { width, height }, limits) {
             let (max_side, max_megapixels) = (limits.max_side, limits.max_megapixels);
             return Err(MediaError::TooLarge { width, height, max_side, max_megapixels });
         }
@@ -100,6 +99,12 @@ fn check(description: &Description, limits: &SourceLimits) -> Result<(), MediaEr
         (None, None, None) => Err(MediaError::NoTracks),
         _ => Ok(()),
     }
+}
+
+/// Whether a picture is small enough to be decoded here.
+fn fits(size: Size, limits: &SourceLimits) -> bool {
+    size.width.max(size.height) <= limits.max_side
+        && size.pixels() <= u64::from(limits.max_megapixels) * 1_000_000
 }
 
 pub(super) type Streams = BTreeMap<u32, Gatherer>;
@@ -183,13 +188,26 @@ pub(super) fn assemble(
     let mut take = |index| streams.remove(&index).filter(|gathered| gathered.first().is_some());
     let video = description.video.and_then(|video| take(video.index).map(|packets| (video, packets)));
     let audio = description.audio.and_then(|audio| take(audio.index).map(|packets| (audio, packets)));
+    let further: Vec<_> = description
+        .further_audio
+        .into_iter()
+        .filter_map(|audio| take(audio.index).map(|packets| (audio, packets)))
+        .collect();
     let firsts = [video.as_ref().and_then(|(_, p)| p.first()), audio.as_ref().and_then(|(_, p)| p.first())];
     let first = firsts.into_iter().flatten().min().ok_or(MediaError::NoPackets)?;
     let origin_us = if first.abs() <= ORIGIN_SLACK_US { 0 } else { first };
     let video = video.map(|(video, packets)| video_stream(video, packets, origin_us));
     let audio = audio.map(|(audio, packets)| audio_stream(audio, packets, origin_us));
-    let ends = [video.as_ref().map(|v| v.packets.end_us), audio.as_ref().map(|a| a.packets.end_us)];
-    let duration_us = ends.into_iter().flatten().max().filter(|us| *us > 0).ok_or(MediaError::NoPackets)?;
+    let further_audio: Vec<_> =
+        further.into_iter().map(|(audio, packets)| audio_stream(audio, packets, origin_us)).collect();
+    let sounds = audio.iter().chain(&further_audio).map(|audio| audio.packets.end_us);
+    let duration_us = video
+        .iter()
+        .map(|video| video.packets.end_us)
+        .chain(sounds)
+        .max()
+        .filter(|us| *us > 0)
+        .ok_or(MediaError::NoPackets)?;
     if duration_us > limits.max_duration_us {
         return Err(MediaError::TooLong { us: duration_us, max_us: limits.max_duration_us });
     }
@@ -198,7 +216,18 @@ pub(super) fn assemble(
     {
         return Err(MediaError::Truncated { has_us: duration_us, whole_us });
     }
-    Ok(Probe { container, origin_us, duration_us, size, video, audio, streams: description.streams })
+    Ok(Probe {
+        container,
+        origin_us,
+        duration_us,
+        size,
+        video,
+        audio,
+        further_audio,
+        subtitles: description.subtitles,
+        cover: description.cover.filter(|cover| fits(cover.size, limits)),
+        streams: description.streams,
+    })
 }
 
 /// Whether a container's header states its duration; the others' is FFmpeg's estimate.
@@ -220,6 +249,7 @@ fn video_stream(video: DescribedVideo, packets: Gatherer, origin: i64) -> VideoS
         coded: video.coded,
         sample_aspect: video.sample_aspect,
         rotation: video.rotation,
+        mirrored: video.mirrored,
         average_frame_rate: video
             .average_frame_rate
             .unwrap_or_else(|| counted_rate(packets.frames, shown_us)),
@@ -242,6 +272,8 @@ fn audio_stream(audio: DescribedAudio, packets: Gatherer, origin: i64) -> AudioS
         profile: audio.profile,
         channels: audio.channels,
         sample_rate: audio.sample_rate,
+        language: audio.language,
+        title: audio.title,
         bit_rate: rate(packets.bytes, packets.end_us - packets.first_us),
         packets,
     }

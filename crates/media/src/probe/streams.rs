@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Ratio, Size};
+use super::{Cover, MOST_SOUNDS, Ratio, Size, SubtitleStream, language};
 
 /// What ffprobe says of the streams, before the packets are known.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,12 @@ pub struct Description {
     pub video: Option<DescribedVideo>,
     /// The sound that is played.
     pub audio: Option<DescribedAudio>,
+    /// Further sounds, in the order of the file.
+    pub further_audio: Vec<DescribedAudio>,
+    /// Subtitles, in the order of the file.
+    pub subtitles: Vec<SubtitleStream>,
+    /// A picture that belongs to the sound.
+    pub cover: Option<Cover>,
     /// Number of tracks of any kind.
     pub streams: usize,
     /// Duration that the container's header promises, in microseconds.
@@ -31,6 +37,7 @@ pub struct DescribedVideo {
     pub coded: Size,
     pub sample_aspect: Ratio,
     pub rotation: u32,
+    pub mirrored: bool,
     pub average_frame_rate: Option<Ratio>,
     pub real_frame_rate: Option<Ratio>,
     pub time_base: Ratio,
@@ -49,12 +56,14 @@ pub struct DescribedAudio {
     pub profile: Option<String>,
     pub channels: u32,
     pub sample_rate: u32,
+    pub language: Option<String>,
+    pub title: Option<String>,
 }
 
 /// The fields that are asked for, so that long tags never come along.
 pub(super) const ENTRIES: &str = "stream=index,codec_type,codec_name,profile,level,pix_fmt,width,height,\
 sample_aspect_ratio,r_frame_rate,avg_frame_rate,time_base,color_transfer,color_primaries,color_space,field_order,\
-channels,sample_rate:stream_disposition=default,attached_pic,still_image:stream_tags=rotate:stream_side_data=rotation:format=duration";
+channels,sample_rate:stream_disposition=default,attached_pic,still_image:stream_tags=rotate,language,title,handler_name:stream_side_data=rotation,displaymatrix:format=duration";
 
 /// Reads ffprobe's JSON. `None` when it is none.
 pub fn describe(json: &[u8]) -> Option<Description> {
@@ -77,8 +86,26 @@ pub fn describe(json: &[u8]) -> Option<Description> {
         }
         described
     });
+    let further_audio = audios
+        .iter()
+        .filter_map(|stream| stream.audio())
+        .filter(|sound| audio.as_ref().is_some_and(|first| first.index != sound.index))
+        .take(MOST_SOUNDS - 1)
+        .collect();
+    let subtitles =
+        streams.iter().filter(|stream| stream.is("subtitle")).filter_map(Stream::subtitle).collect();
+    let cover = streams.iter().filter(|stream| stream.is("video")).find_map(Stream::cover);
     let promised_us = output.format.duration.as_deref().and_then(microseconds);
-    Some(Description { video, audio, streams: streams.len(), promised_us, unknown })
+    Some(Description {
+        video,
+        audio,
+        further_audio,
+        subtitles,
+        cover,
+        streams: streams.len(),
+        promised_us,
+        unknown,
+    })
 }
 
 /// The one that is marked as default and can be read, else the first that can.
@@ -149,12 +176,16 @@ struct Disposition {
 #[serde(default)]
 struct Tags {
     rotate: Option<String>,
+    language: Option<String>,
+    title: Option<String>,
+    handler_name: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct SideData {
     rotation: Option<f64>,
+    displaymatrix: Option<String>,
 }
 
 impl Stream {
@@ -181,6 +212,7 @@ impl Stream {
                 .and_then(ratio)
                 .unwrap_or(Ratio { num: 1, den: 1 }),
             rotation: self.rotation(),
+            mirrored: self.mirrored(),
             average_frame_rate: self.avg_frame_rate.as_deref().and_then(ratio),
             real_frame_rate: self.r_frame_rate.as_deref().and_then(ratio),
             time_base: self.time_base.as_deref().and_then(ratio).unwrap_or(Ratio { num: 1, den: 90_000 }),
@@ -198,7 +230,24 @@ impl Stream {
             profile: known(&self.profile),
             channels: self.channels.filter(|n| *n > 0)?,
             sample_rate: self.sample_rate.as_deref()?.parse().ok().filter(|n| *n > 0)?,
+            language: self.tags.language(),
+            title: self.tags.title(),
         })
+    }
+
+    fn subtitle(&self) -> Option<SubtitleStream> {
+        Some(SubtitleStream {
+            index: self.index,
+            codec: self.codec_name.clone()?,
+            language: self.tags.language(),
+            title: self.tags.title(),
+        })
+    }
+
+    fn cover(&self) -> Option<Cover> {
+        let size = Size { width: self.width.filter(|n| *n > 0)?, height: self.height.filter(|n| *n > 0)? };
+        (self.disposition.attached_pic == 1 && self.codec_name.is_some())
+            .then_some(Cover { index: self.index, size })
     }
 
     /// The display matrix counts against the clock, the old tag with it.
@@ -209,7 +258,39 @@ impl Stream {
         // In 0..360 after rem_euclid; rounding may give 360.
         degrees.rem_euclid(360.0).round() as u32 % 360
     }
+
+    /// Whether the display matrix turns the picture over: its determinant is below 0.
+    fn mirrored(&self) -> bool {
+        let Some(text) = self.side_data_list.iter().find_map(|data| data.displaymatrix.as_deref()) else {
+            return false;
+        };
+        // `00000000: a b u`, `00000001: c d v`, … in 16.16.
+        let mut rows = text.lines().filter_map(|line| line.split_once(':')).map(|(_, row)| {
+            let mut numbers = row.split_whitespace().map(|number| number.parse::<i32>().unwrap_or(0));
+            (i64::from(numbers.next().unwrap_or(0)), i64::from(numbers.next().unwrap_or(0)))
+        });
+        let (Some((a, b)), Some((c, d))) = (rows.next(), rows.next()) else { return false };
+        i128::from(a) * i128::from(d) < i128::from(b) * i128::from(c)
+    }
 }
+
+impl Tags {
+    fn language(&self) -> Option<String> {
+        self.language.as_deref().and_then(language::tag)
+    }
+
+    /// What a person called the track. A handler's name is one only when no program put it there.
+    fn title(&self) -> Option<String> {
+        let by_program =
+            |name: &&str| !name.contains("Handler") && !name.contains("ISO Media") && !name.contains("GPAC");
+        let text = self.title.as_deref().or(self.handler_name.as_deref().filter(by_program))?;
+        let clean: String = text.chars().filter(|c| !c.is_control()).take(MOST_TITLE).collect();
+        Some(clean.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+}
+
+/// Letters of a title that are kept.
+const MOST_TITLE: usize = 80;
 
 /// ffprobe writes `unknown` for what it does not know.
 fn known(text: &Option<String>) -> Option<String> {

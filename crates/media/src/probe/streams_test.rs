@@ -48,6 +48,46 @@ fn turns_come_from_the_matrix_or_the_old_tag() {
 }
 
 #[test]
+fn a_mirror_is_seen_in_the_matrix() {
+    let mirrored = |rows: &str| {
+        let fields = format!(
+            r#""codec_name": "h264", "width": 4, "height": 2, "side_data_list": [{{"displaymatrix": "{rows}", "rotation": 0}}]"#
+        );
+        one(&fields).video.unwrap().mirrored
+    };
+    let matrix = |a: i32, b: i32, c: i32, d: i32| {
+        format!(r"\n00000000: {a} {b} 0\n00000001: {c} {d} 0\n00000002: 0 0 1073741824\n")
+    };
+    assert!(mirrored(&matrix(65536, 0, 0, -65536)) && mirrored(&matrix(0, 65536, 65536, 0)));
+    assert!(!mirrored(&matrix(65536, 0, 0, 65536)) && !mirrored(&matrix(-65536, 0, 0, -65536)));
+    assert!(
+        !mirrored("")
+            && !mirrored("nonsense: a b")
+            && !mirrored(&matrix(i32::MIN, i32::MIN, i32::MIN, i32::MIN))
+    );
+}
+
+#[test]
+fn every_track_of_sound_and_text_is_listed_with_its_language() {
+    let mut streams: Vec<String> = (0..12)
+        .map(|index| {
+            format!(r#"{{"index": {index}, "codec_type": "audio", "codec_name": "aac", "channels": 2, "sample_rate": "48000",
+                "tags": {{"language": "ger", "handler_name": "SoundHandler"}}, "disposition": {{"default": {}}}}}"#, u8::from(index == 3))
+        })
+        .collect();
+    streams.push(r#"{"index": 12, "codec_type": "subtitle", "codec_name": "subrip", "tags": {"title": "Sing\u0007 along"}}"#.to_owned());
+    streams.push(r#"{"index": 13, "codec_type": "subtitle", "codec_name": "dvd_subtitle"}"#.to_owned());
+    let description = describe(format!(r#"{{"streams": [{}]}}"#, streams.join(",")).as_bytes()).unwrap();
+    let first = description.audio.unwrap();
+    assert_eq!((first.index, first.language.as_deref(), first.title), (3, Some("de"), None));
+    let further: Vec<_> = description.further_audio.iter().map(|audio| audio.index).collect();
+    assert_eq!(further, [0, 1, 2, 4, 5, 6, 7]);
+    let subtitles: Vec<_> =
+        description.subtitles.iter().map(|track| (track.title.as_deref(), track.is_text())).collect();
+    assert_eq!(subtitles, [(Some("Sing along"), true), (None, false)]);
+}
+
+#[test]
 fn a_cover_is_no_picture() {
     let cover = one(r#""codec_name": "mjpeg", "width": 4, "height": 2, "disposition": {"attached_pic": 1}"#);
     assert_eq!((cover.video, cover.unknown), (None, None));

@@ -40,6 +40,8 @@ pub enum Container {
     Dv,
     /// MXF.
     Mxf,
+    /// An animated GIF.
+    Gif,
 }
 
 impl Container {
@@ -61,6 +63,7 @@ impl Container {
             Self::Adts => "aac",
             Self::Dv => "dv",
             Self::Mxf => "mxf",
+            Self::Gif => "gif",
         }
     }
 
@@ -100,7 +103,17 @@ pub(super) fn known(bytes: &[u8]) -> Option<Container> {
             rest => frames(rest).or(Some(Container::Mp3)),
         };
     }
+    if is_animation(bytes) {
+        return Some(Container::Gif);
+    }
     boxes(bytes).or_else(|| transport_stream(bytes)).or_else(|| dv(bytes)).or_else(|| frames(bytes))
+}
+
+/// Whether a GIF is a film: one that moves says how often it is to be repeated, in the extension that Netscape gave it.
+pub(super) fn is_animation(bytes: &[u8]) -> bool {
+    let extension: &[u8] = b"\x21\xff\x0bNETSCAPE2.0";
+    (bytes.starts_with(b"GIF89a") || bytes.starts_with(b"GIF87a"))
+        && bytes.windows(extension.len()).any(|window| window == extension)
 }
 
 /// EBML with its DocType (RFC 8794 §11.2.4).

@@ -1,5 +1,7 @@
 //! What is turned away, and why.
 
+use super::container;
+
 /// Why a file is turned away. `Display` is a sentence for a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -49,6 +51,9 @@ impl Refused {
 
 /// Formats that are recognised and not taken.
 pub(super) fn known(bytes: &[u8]) -> Option<Refused> {
+    if container::is_animation(bytes) {
+        return None;
+    }
     if let Some((_, refused)) = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {
         return Some(*refused);
     }

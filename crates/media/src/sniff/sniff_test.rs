@@ -19,6 +19,13 @@ fn check(bytes: &[u8], expected: Result<Container, Refused>) {
 }
 
 #[test]
+fn a_gif_that_moves_is_a_film_and_one_that_does_not_is_a_picture() {
+    let still = [b"GIF89a\x40\x01\xf0\0\0\0\0".as_slice(), &[0; 64]].concat();
+    let moving = [&still[..13], b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0", &[0; 64]].concat();
+    assert_eq!((sniff(&still), sniff(&moving)), (Err(Refused::Image), Ok(Container::Gif)));
+}
+
+#[test]
 fn films_and_sounds_are_named() {
     let ebml = |doc_type: &str| {
         let mut bytes = b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\x82".to_vec();

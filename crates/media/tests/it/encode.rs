@@ -293,7 +293,10 @@ async fn a_poster_is_one_small_jpeg() {
         assert!(jpeg.starts_with(b"\xff\xd8") && jpeg.len() < 400_000, "{name}: {} bytes", jpeg.len());
     }
     let sound = clips.make("a.wav", "-f lavfi -i sine=d=1");
-    assert!(poster(&tools(), &probed(&sound).await, &sound).await.unwrap().is_none());
+    assert!(
+        poster(&tools(), &probed(&sound).await, &sound).await.unwrap().is_some(),
+        "a sound has a waveform"
+    );
 }
 
 #[tokio::test]

@@ -68,7 +68,10 @@ async fn serve(
         None if path == MANIFEST => manifest::mpd(app, video, headers).await?,
         None if path == DOWNLOAD => download::serve(app, video, headers).await?,
         None if path == STORYBOARD => storyboard::vtt(app, video, headers).await?,
-        Some((rung, playlists::MEDIA)) => playlists::media(app, video, rung, headers).await?,
+        Some((folder, playlists::MEDIA)) => match folder.strip_prefix(playlists::CAPTIONS) {
+            Some(lang) => playlists::captions(app, video, lang, headers).await?,
+            None => playlists::media(app, video, folder, headers).await?,
+        },
         _ => object::serve(app, video, path, right, headers).await?,
     };
     let headers = response.headers_mut();

@@ -11,7 +11,7 @@ use domain::VideoId;
 /// What a cache may do with restricted media before it must ask again.
 const RESTRICTED_SECONDS: u64 = 300;
 
-/// Serves an immutable object of a video: a segment, an init segment or a poster.
+/// Serves an immutable object of a video: a segment, an init segment, a poster or captions.
 pub(super) async fn serve(
     app: &App,
     video: &VideoId,

@@ -5,15 +5,22 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use cmaf::playlist::{
-    FrameRate, MediaPlaylist, MediaSegment, MultivariantPlaylist, Rendition, Resolution, Variant,
+    FrameRate, MediaPlaylist, MediaSegment, MultivariantPlaylist, Rendition, Resolution, SubtitlesPlaylist,
+    Variant,
 };
 use cmaf::{MediaTime, Timescale};
 use domain::VideoId;
 use store::media::{Rung, RungExtent};
+use store::tracks::Caption;
 
 /// A media playlist's name in its rung's folder.
 pub(super) const MEDIA: &str = "index.m3u8";
+/// The folder of the captions.
+pub(super) const CAPTIONS: &str = "captions/";
 const AUDIO_GROUP: &str = "audio";
+const CAPTIONS_GROUP: &str = "captions";
+/// What stands for a language that the source does not say.
+const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The rungs that have something to play.
 pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
@@ -29,7 +36,25 @@ pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap
         ));
     }
     let growing = rungs.iter().any(|rung| !rung.complete);
-    Ok(answer(&list_of(&playable).to_string(), growing, headers))
+    let captions = app.store.captions(video).await?;
+    Ok(answer(&list_of(&playable, &captions).to_string(), growing, headers))
+}
+
+/// The playlist of a captions track: one file, as long as the video.
+pub(super) async fn captions(
+    app: &App,
+    video: &VideoId,
+    lang: &str,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let tracks = app.store.captions(video).await?;
+    let track = tracks.iter().find(|track| track.lang == lang).ok_or_else(Problem::not_found)?;
+    let listed = app.store.video(video).await?.ok_or_else(Problem::not_found)?;
+    let playlist = SubtitlesPlaylist {
+        duration_us: listed.video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0),
+        uri: format!("../{}", file_name(&track.key)),
+    };
+    Ok(answer(&playlist.to_string(), false, headers))
 }
 
 /// One rung's segments: an EVENT playlist that grows until the rung is complete.
@@ -58,30 +83,56 @@ pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &Head
     Ok(answer(&playlist.to_string(), !rung.complete, headers))
 }
 
-fn list_of(rungs: &[&Rung]) -> MultivariantPlaylist {
-    let sound = rungs.iter().find(|rung| rung.kind == "audio");
+fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
+    let sounds: Vec<_> = rungs.iter().copied().filter(|rung| rung.kind == "audio").collect();
+    let sound = sounds.iter().copied().find(|rung| rung.is_default).or(sounds.first().copied());
     let pictures: Vec<_> = rungs.iter().filter(|rung| rung.kind == "video").collect();
     if pictures.is_empty() {
         // Sound alone is a variant of its own.
-        let variants = sound.iter().map(|rung| variant(rung, None)).collect();
-        return MultivariantPlaylist { variants, audio: Vec::new(), independent_segments: true };
+        let variants = sound.iter().map(|rung| variant(rung, None, false)).collect();
+        return MultivariantPlaylist {
+            variants,
+            independent_segments: true,
+            ..MultivariantPlaylist::default()
+        };
     }
-    let audio = sound.map(|rung| Rendition {
-        group_id: AUDIO_GROUP.to_owned(),
-        name: "Audio".to_owned(),
-        language: None,
-        channels: rung.channels.and_then(|channels| u16::try_from(channels).ok()),
-        default: true,
-        uri: uri_of(rung),
-    });
     MultivariantPlaylist {
-        variants: pictures.iter().map(|rung| variant(rung, sound.copied())).collect(),
-        audio: audio.into_iter().collect(),
+        variants: pictures.iter().map(|rung| variant(rung, sound, !captions.is_empty())).collect(),
+        audio: renditions(&sounds, sound),
+        subtitles: captions
+            .iter()
+            .map(|track| Rendition {
+                group_id: CAPTIONS_GROUP.to_owned(),
+                name: track.label.clone(),
+                language: (track.lang != UNKNOWN_LANGUAGE).then(|| track.lang.clone()),
+                channels: None,
+                default: false,
+                uri: format!("{CAPTIONS}{}/{MEDIA}", track.lang),
+            })
+            .collect(),
         independent_segments: true,
     }
 }
 
-fn variant(rung: &Rung, sound: Option<&Rung>) -> Variant {
+/// The sounds, each with a name of its own (§4.4.6.1.1 wants that within a group).
+fn renditions(sounds: &[&Rung], default: Option<&Rung>) -> Vec<Rendition> {
+    let mut list: Vec<Rendition> = Vec::with_capacity(sounds.len());
+    for (number, rung) in (1..).zip(sounds) {
+        let label = rung.label.clone().unwrap_or_else(|| "Audio".to_owned());
+        let taken = list.iter().any(|other| other.name == label);
+        list.push(Rendition {
+            group_id: AUDIO_GROUP.to_owned(),
+            name: if taken { format!("{label} {number}") } else { label },
+            language: rung.language.clone(),
+            channels: rung.channels.and_then(|channels| u16::try_from(channels).ok()),
+            default: default.is_some_and(|default| default.name == rung.name),
+            uri: uri_of(rung),
+        });
+    }
+    list
+}
+
+fn variant(rung: &Rung, sound: Option<&Rung>, captions: bool) -> Variant {
     let both = [Some(rung), sound];
     let sum = |of: fn(&Rung) -> Option<i64>| -> Option<u64> {
         both.iter().flatten().map(|rung| of(rung).and_then(|rate| u64::try_from(rate).ok())).sum()
@@ -97,6 +148,7 @@ fn variant(rung: &Rung, sound: Option<&Rung>) -> Variant {
             .and_then(|rate| u32::try_from(rate).ok())
             .map(|numerator| FrameRate { numerator, denominator: 1000 }),
         audio: sound.map(|_| AUDIO_GROUP.to_owned()),
+        subtitles: captions.then(|| CAPTIONS_GROUP.to_owned()),
     }
 }
 

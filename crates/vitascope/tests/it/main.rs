@@ -12,6 +12,7 @@ mod inspect;
 mod pages;
 mod manifests;
 mod ladder;
+mod kinds;
 mod pipeline;
 mod tls;
 mod upload;
