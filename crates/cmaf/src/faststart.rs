@@ -139,7 +139,9 @@ impl Index {
         let mut moov = self.moov.to_vec();
         let shift = self.moov.len() as u64;
         for track in &self.tracks {
-            track.move_chunks(&mut moov, |offset| if offset < self.at { offset.checked_add(shift) } else { Some(offset) })?;
+            track.move_chunks(&mut moov, |offset| {
+                if offset < self.at { offset.checked_add(shift) } else { Some(offset) }
+            })?;
         }
         let head = Bytes::from([self.ftyp.as_ref(), &moov].concat());
         let behind = self.end();

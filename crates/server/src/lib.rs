@@ -33,5 +33,5 @@ mod ws_video;
 pub use accounts::claim_account;
 pub use config::Config;
 pub use router::openapi;
-pub use tls::describe as describe_tls;
 pub use server::{Server, SystemClock, lock, new_job_id};
+pub use tls::describe as describe_tls;

@@ -7,8 +7,8 @@
 mod client;
 pub mod clips;
 mod server;
-pub mod tls;
 pub mod storm;
+pub mod tls;
 
 pub use client::{Client, Socket, UploadOptions};
 pub use server::{Options, Server};

@@ -166,8 +166,7 @@ fn audio_rung(
         (_, None) => format!("Sound {number}"),
     };
     let what = format!("{}, {}", sound_codec(audio), channels(audio.channels));
-    let verdict =
-        if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
+    let verdict = if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
     let (track, bandwidth, average_bandwidth, reason) = match verdict {
         Verdict::Copy => {
             reasons.push(format!("{sound} copied: {what}."));

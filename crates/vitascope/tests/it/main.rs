@@ -9,15 +9,15 @@ mod crash;
 mod delivery;
 mod house;
 mod inspect;
-mod pages;
-mod manifests;
-mod ladder;
 mod kinds;
+mod ladder;
+mod manifests;
+mod pages;
 mod pipeline;
 mod tls;
 mod upload;
-mod watch_socket;
 mod vault;
+mod watch_socket;
 
 use testkit::{Options, Server};
 
