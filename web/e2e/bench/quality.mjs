@@ -39,7 +39,20 @@ try {
 /** Frame by frame, at the size of the source: what a viewer's screen would show. */
 async function ssim(rung, source) {
   const graph = "[1:v]setpts=N/30/TB[s];[0:v]scale=1920:1080:flags=bicubic,setpts=N/30/TB[r];[r][s]ssim=shortest=1";
-  const words = ["-hide_banner", "-nostdin", "-i", rung, "-i", source, "-filter_complex", graph, "-an", "-f", "null", "-"];
+  const words = [
+    "-hide_banner",
+    "-nostdin",
+    "-i",
+    rung,
+    "-i",
+    source,
+    "-filter_complex",
+    graph,
+    "-an",
+    "-f",
+    "null",
+    "-",
+  ];
   const { stderr } = await promisify(execFile)("ffmpeg", words, { maxBuffer: 1 << 22 });
   return Number(/SSIM .*All:([0-9.]+)/.exec(stderr)[1]);
 }
