@@ -96,9 +96,14 @@ async fn any_shape_and_rate_is_kept_or_made_playable() {
             .seconds(1.4)
             .sound_encoded(),
         row("an animated GIF", "320x240@10:2 {P} -f gif").fps(10.0).silent(),
-        row("a recording joined to another", &format!("320x240@25:2 {{P}} {{S}} {X264} -f mpegts"))
-            .patch(|bytes| bytes.repeat(2))
-            .seconds(4.0)
+        // The second one begins a second after the first has ended.
+        row("a recording with a gap", &format!("320x240@25:2 {{P}} {{S}} {X264} -f mpegts"))
+            .patch(|bytes| {
+                let later = again(&bytes, &[], &["-c", "copy", "-output_ts_offset", "3", "-f", "mpegts"]);
+                [bytes, later].concat()
+            })
+            .seconds(5.0)
+            .any_fps()
             .sound_encoded(),
     ])
     .await;

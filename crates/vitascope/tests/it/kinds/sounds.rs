@@ -53,7 +53,8 @@ async fn sound_and_picture_stay_in_step() {
             &format!("320x240@25:2 -t 1.4 {{P}} {{S}} {X264} -c:a aac -f mp4"),
         )
         .copied()
-        .sound_copied(),
+        .sound_copied()
+        .picture_ends(1.4),
     ])
     .await;
 }
@@ -107,13 +108,14 @@ async fn languages_and_captions_come_along() {
         )
         .sounds(2)
         .master(&["NAME=\"Italiano\",LANGUAGE=\"it\",DEFAULT=YES"]),
+        // Matroska begins at the priming of the sound, 21 ms before the picture.
         row(
             "SubRip and ASS",
             "320x240@25:2 {P} {S} -i {en.srt} -i {de.srt} -i {de.srt} -map 0 -map 1 -map 2 -map 3 -map 4 {X264} -c:a aac \
              -c:s:0 srt -c:s:1 ass -c:s:2 srt -metadata:s:s:0 language=eng -metadata:s:s:1 language=ger -f matroska",
         )
         .captions(&[
-            ("en", "00:00:00.200 --> 00:00:00.900\n<i>Hello</i> there"),
+            ("en", "00:00:00.221 --> 00:00:00.921\n<i>Hello</i> there"),
             ("de", "Guten Tag"),
             ("und", "Guten Tag"),
         ])
