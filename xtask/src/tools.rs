@@ -1,6 +1,6 @@
 //! What must be on the machine, and how it gets there.
 //!
-//! Rust and Node must be there already. FFmpeg and Chromium are Debian packages: they are installed where that is
+//! Rust and Node must be there already. FFmpeg and the browsers are Debian packages: they are installed where that is
 //! allowed (root, or sudo without a password); elsewhere the exact command is printed and the word stops.
 
 use std::path::Path;
@@ -30,6 +30,7 @@ const NODE: Version = Version(20, 19);
 pub(crate) enum Tool {
     Ffmpeg,
     Chromium,
+    Firefox,
 }
 
 impl Tool {
@@ -38,6 +39,7 @@ impl Tool {
         match self {
             Self::Ffmpeg => &["ffmpeg"],
             Self::Chromium => &["chromium", "fonts-dejavu-core"],
+            Self::Firefox => &["firefox-esr"],
         }
     }
 
@@ -55,6 +57,7 @@ impl Tool {
                 }
             }
             Self::Chromium => Ok(Path::new("/usr/bin/chromium").exists()),
+            Self::Firefox => Ok(Path::new("/usr/bin/firefox-esr").exists()),
         }
     }
 }
