@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Api } from "./api.mjs";
+import { openFirefox } from "./firefox.mjs";
 import { AAC, clip, H264 } from "./fixtures.mjs";
 import { suite, until } from "./kit.mjs";
 import { PLAYERS, servePlayers } from "./other-players.mjs";
@@ -59,21 +60,7 @@ for (const [name, { script, url: which, open }] of Object.entries(PLAYERS)) {
         const first = Math.round(seam * RATE);
         return [-2, -1, 0, 1].map((step) => first + step);
       });
-      const wrong = await page.evaluate(
-        async ({ rate, frames }) => {
-          const element = document.querySelector("video");
-          const found = [];
-          for (const frame of frames) {
-            await globalThis.e2e.seek(element, (frame + 0.5) / rate);
-            const barcode = globalThis.e2e.readBarcode(element);
-            const expected = Math.round((frame * 1000) / rate);
-            if (barcode !== expected) found.push(`${expected} ms: ${barcode} (${element.videoHeight} lines)`);
-          }
-          return found;
-        },
-        { rate: RATE, frames },
-      );
-      assert.deepEqual(wrong, []);
+      assert.deepEqual(await wrongFrames(page, frames), []);
       if (heights.length > 0)
         assert.deepEqual(
           [...shown].sort((one, other) => one - other),
@@ -104,8 +91,12 @@ async function switchAllTheWay(page, heights) {
       const { currentTime, height, error } = await stateOf(page);
       assert.equal(error, null);
       shown.add(height);
-      if (heights.length > 0 && currentTime - before >= 1.5) {
-        before = currentTime;
+      const buffered = await video.evaluate(({ buffered: parts }) =>
+        parts.length === 0 ? 0 : parts.end(parts.length - 1),
+      );
+      // Each time that a segment has come, the next one is asked of another rung.
+      if (heights.length > 0 && buffered - before >= 0.5) {
+        before = buffered;
         turn += 1;
         // Up to the top and down to the bottom again.
         const position = turn % (2 * heights.length - 2);
@@ -123,6 +114,24 @@ async function switchAllTheWay(page, heights) {
   return shown;
 }
 
+/** Of the frames with these numbers those that are not on the screen at their time. */
+function wrongFrames(page, frames) {
+  return page.evaluate(
+    async ({ rate, frames }) => {
+      const element = document.querySelector("video");
+      const found = [];
+      for (const frame of frames) {
+        await globalThis.e2e.seek(element, (frame + 0.5) / rate);
+        const barcode = globalThis.e2e.readBarcode(element);
+        const expected = Math.round((frame * 1000) / rate);
+        if (barcode !== expected) found.push(`${expected} ms: ${barcode} (${element.videoHeight} lines)`);
+      }
+      return found;
+    },
+    { rate: RATE, frames },
+  );
+}
+
 /** Where segments of any picture rung begin, in seconds, without the front and the last second. */
 async function seamsOf(url, made) {
   const { lists } = await playlistsOf(url, made);
@@ -133,3 +142,49 @@ async function seamsOf(url, made) {
     .map(Number)
     .filter((time) => time > 0 && time < SECONDS - 1);
 }
+
+it(
+  "the download plays and seeks in a video element, every frame in its place",
+  async ({ page, url }) => {
+    const made = await video(url);
+    await page.goto(pages.url);
+    await page.evaluate((address) => {
+      document.querySelector("video").src = address;
+    }, new URL(made.playback.download_url, url).href);
+    await play(page);
+    assert.ok((await audioLevel(page, 1000)) > 0.1, "with its sound");
+    await page.evaluate(() => document.querySelector("video").pause());
+    const { duration } = await stateOf(page);
+    assert.ok(Math.abs(duration - SECONDS) < 0.05, `it is ${duration} s long`);
+    assert.deepEqual(await wrongFrames(page, [300, 20, 200, 0, 201, 359]), []);
+  },
+  { problems: /favicon/ },
+);
+
+it(
+  "Firefox plays by HLS and by DASH",
+  async ({ url }) => {
+    const made = await video(url);
+    const firefox = await openFirefox();
+    try {
+      for (const name of ["hls.js", "dash.js"]) {
+        const { script, url: which, open } = PLAYERS[name];
+        await firefox.goto(`${pages.url}/?${script}`);
+        await firefox.evaluate(open, new URL(made.playback[which], url).href);
+        await firefox.evaluate(() => document.querySelector("video").play());
+        await until(`${name} to play in Firefox`, async () => {
+          const now = await firefox.evaluate(() => {
+            const element = document.querySelector("video");
+            const { totalVideoFrames: decoded, droppedVideoFrames: dropped } = element.getVideoPlaybackQuality();
+            return { time: element.currentTime, shown: decoded - dropped, error: element.error?.message ?? null };
+          });
+          assert.equal(now.error, null);
+          return now.time > 1 && now.shown > 10;
+        });
+      }
+    } finally {
+      await firefox.close();
+    }
+  },
+  { timeout: 120_000 },
+);

@@ -1,7 +1,7 @@
 //! `cargo xtask bench <name>`: what takes long or measures, kept out of the tests.
 //!
 //! A bench drives the release binary from outside, as a client would, and prints every figure and their median. It is a script of
-//! the browser tests, or a word of the test bench.
+//! the browser tests, or a word of the test bench, or an example of a crate.
 
 use anyhow::{Result, bail};
 
@@ -21,6 +21,8 @@ enum Driver {
     Script(&'static str),
     /// A word of `testkit`.
     Testkit(&'static str),
+    /// An example of a crate, for what cannot be seen from outside.
+    Example { package: &'static str, name: &'static str },
 }
 
 const BENCHES: &[Bench] = &[
@@ -40,6 +42,12 @@ const BENCHES: &[Bench] = &[
         name: "quality",
         about: "SSIM and bits of each rung beside the same rung of one ffmpeg command [seconds, 20]",
         by: Driver::Script("web/e2e/bench/quality.mjs"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
+        name: "storyboard",
+        about: "processor time of a storyboard over that of decoding the keyframes alone, 60 s 1080p30, median of 5",
+        by: Driver::Example { package: "media", name: "storyboard" },
         tools: &[Tool::Ffmpeg],
     },
     Bench {
@@ -73,14 +81,20 @@ pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
         let names: Vec<_> = BENCHES.iter().map(|bench| bench.name).collect();
         bail!("there is no bench `{name}`; there are: {}", names.join(", "));
     };
-    tools::ensure_node()?;
     tools::ensure(steps, bench.tools)?;
-    web::install(steps)?;
-    run::release(steps)?;
     let mut command = match bench.by {
-        Driver::Script(script) => steps.command("node", &[script]),
+        Driver::Script(script) => {
+            tools::ensure_node()?;
+            web::install(steps)?;
+            run::release(steps)?;
+            steps.command("node", &[script])
+        }
         Driver::Testkit(word) => {
+            run::release(steps)?;
             steps.cargo(&["run", "--locked", "--quiet", "--package", "testkit", "--", word])
+        }
+        Driver::Example { package, name } => {
+            steps.cargo(&["run", "--locked", "--release", "--package", package, "--example", name, "--"])
         }
     };
     command.args(rest).env("VITASCOPE_BIN", steps.binary(Profile::Release)?);
@@ -94,9 +108,12 @@ mod tests {
     #[test]
     fn every_bench_has_its_script() {
         for bench in BENCHES {
-            if let Driver::Script(script) = bench.by {
-                assert!(crate::steps::root().join(script).is_file(), "{script}");
-            }
+            let path = match bench.by {
+                Driver::Script(script) => script.to_owned(),
+                Driver::Testkit(_) => "crates/testkit/src/main.rs".to_owned(),
+                Driver::Example { package, name } => format!("crates/{package}/examples/{name}.rs"),
+            };
+            assert!(crate::steps::root().join(&path).is_file(), "{path}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What must be on the machine, and how it gets there.
 //!
-//! Rust and Node must be there already. FFmpeg, Chromium and the rest are Debian packages: they are installed where that is
+//! Rust and Node must be there already. FFmpeg, the browsers and the rest are Debian packages: they are installed where that is
 //! allowed (root, or sudo without a password); elsewhere the exact command is printed and the word stops.
 
 use std::path::Path;
@@ -30,6 +30,7 @@ const NODE: Version = Version(20, 19);
 pub(crate) enum Tool {
     Ffmpeg,
     Chromium,
+    Firefox,
     /// The ACME authority of the tests.
     Pebble,
     /// The client and the yardstick of the delivery bench.
@@ -42,6 +43,7 @@ impl Tool {
         match self {
             Self::Ffmpeg => &["ffmpeg"],
             Self::Chromium => &["chromium", "fonts-dejavu-core"],
+            Self::Firefox => &["firefox-esr"],
             Self::Pebble => &["pebble"],
             Self::WrkAndNginx => &["wrk", "nginx-light", "openssl"],
         }
@@ -61,6 +63,7 @@ impl Tool {
                 }
             }
             Self::Chromium => Ok(Path::new("/usr/bin/chromium").exists()),
+            Self::Firefox => Ok(Path::new("/usr/bin/firefox-esr").exists()),
             Self::Pebble => Ok(Path::new("/usr/bin/pebble").exists()),
             Self::WrkAndNginx => Ok(["/usr/bin/wrk", "/usr/sbin/nginx", "/usr/bin/openssl"]
                 .iter()
