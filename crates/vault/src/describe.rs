@@ -30,10 +30,7 @@ impl Describer {
             match self.describe_due().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                // A full disk: it stays due.
-                Err(error) => {
-                    tracing::warn!(%error, "could not describe a video in the store; it is tried again")
-                }
+                Err(error) => tracing::warn!(%error, "could not ask which videos are to be described"),
             }
             tokio::select! {
                 () = stop.cancelled() => break,

@@ -149,7 +149,7 @@ impl One<'_> {
         }
         match fault {
             Fault::Missing => {
-                self.report.add_missing(key.to_string(), "the video is not described in the store")
+                self.report.add_missing(key.to_string(), "the video is not described in the store");
             }
             Fault::Broken(what) => self.report.add_broken(key.to_string(), what),
         }
