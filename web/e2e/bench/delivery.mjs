@@ -1,7 +1,7 @@
 // Segments per second beside nginx on the same files in the same run, and calls of the API. Medians of interleaved rounds; wrk
 // shares the cores with what it measures, so only ratios within one run mean something.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,8 +46,8 @@ try {
   };
   const hot = await start({});
   const files = await start({ VITASCOPE_HOT_CACHE_BYTES: "0" });
-  const sources = { hot: await store(hot), files: await store(files) };
-  const secured = await secure(hot, { cert, key });
+  const tls = await startWithTls({ cert, key });
+  const sources = { hot: await store(hot), files: await store(files), tls: tls.source };
   const nginx = await startNginx(hot.data, { cert, key });
 
   const objects = {};
@@ -64,9 +64,11 @@ try {
   for (const size of Object.keys(SIZES)) {
     for (const connections of CONNECTIONS) await compare(`${size}, c = ${connections}`, ways(size), size, connections);
   }
-  const tls = await secured(objects);
   for (const size of Object.keys(SIZES)) {
-    const urls = { nginx: nginx.tls + objects[size].hot.replace("/media/", "/"), tls: tls[size] };
+    const urls = {
+      nginx: nginx.tls + objects[size].hot.replace("/media/", "/"),
+      tls: tls.server.url + objects[size].tls,
+    };
     await compare(`${size} over TLS, c = 20`, urls, size, 20);
   }
   await measureApi(hot, sources.hot);
@@ -93,28 +95,16 @@ async function compare(title, urls, size, connections) {
   console.log(`${title}: ${parts.join("; ")}`);
 }
 
-/** A third server, with https, that has the same objects under its own video. */
-async function secure(_hot, { cert, key }) {
-  const server = await startServerWithTls({ cert, key });
-  return async (objects) => {
-    const paths = {};
-    for (const [name, size] of Object.entries(SIZES)) {
-      paths[name] = server.url + (await server.store.put(name.replace(" ", ""), size)).path;
-      if (objects[name] === undefined) throw new Error(`no object of ${name}`);
-    }
-    return paths;
-  };
-}
-
-async function startServerWithTls({ cert, key }) {
-  // The account and the video are made before https, so that Node needs no authority.
+/** A third server, with https. Its account and its video are made before, over http, so that Node needs no authority. */
+async function startWithTls({ cert, key }) {
   const data = join(folder, "tls");
+  await mkdir(data);
   const plain = await startServer({ data });
   const source = await store(plain);
   await plain.stop();
   const server = await startServer({ data, environment: { VITASCOPE_TLS_CERT: cert, VITASCOPE_TLS_KEY: key } });
   ending.push(() => server.stop());
-  return { url: server.url, store: source };
+  return { server, source };
 }
 
 async function startNginx(data, { cert, key }) {
@@ -149,7 +139,7 @@ function freePort() {
 
 /** One video, and a list of fifteen, at 20 connections. */
 async function measureApi(server, { api }) {
-  const path = await clip("second.mp4", { seconds: 1, size: "160x90", rate: 25, video: H264 });
+  const path = await clip("second.mp4", { seconds: 1, size: "160x90", rate: 25, video: H264, audio: null });
   const ids = [];
   for (let number = 0; number < 15; number += 1) ids.push(await api.upload(path, { title: `Video ${number}` }));
   for (const id of ids) await api.ready(id, { timeout: 120_000 });
