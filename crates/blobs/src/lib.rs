@@ -11,7 +11,7 @@ mod key;
 mod local;
 
 pub use key::{InvalidKey, ObjectKey};
-pub use local::{Durability, LocalFolder, PartWriter, Written};
+pub use local::{Durability, Listed, LocalFolder, PartWriter, Written};
 
 /// What can go wrong with an object.
 #[derive(Debug, thiserror::Error)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 /// What must have happened before a put answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,15 @@ pub struct Written {
     pub size: u64,
     /// BLAKE3 of the bytes, hex.
     pub hash: String,
+}
+
+/// An object as a listing shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: ObjectKey,
+    /// When it was last put.
+    pub modified: SystemTime,
 }
 
 impl LocalFolder {
@@ -181,6 +191,20 @@ impl LocalFolder {
         .await
     }
 
+    /// The objects under `prefix/`, at most 200,000 of them, in no order. Names that are no keys are passed over.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub async fn list(&self, prefix: &ObjectKey) -> Result<Vec<Listed>, Error> {
+        let (root, prefix) = (self.path(prefix), prefix.as_str().to_owned());
+        blocking(move || {
+            let mut found = Vec::new();
+            list_into(&root, &prefix, DEPTH, &mut found)?;
+            Ok(found)
+        })
+        .await
+    }
+
     fn writer(&self) -> Result<PartWriter, Error> {
         if !self.has_room(0)? {
             return Err(Error::Full);
@@ -288,6 +312,36 @@ fn hash_of(path: &Path) -> Result<String, Error> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// Most objects in one listing.
+const MOST_LISTED: usize = 200_000;
+/// Folders below a prefix: `videos/{video}` has `{rung}` and `captions`.
+const DEPTH: u8 = 2;
+
+fn list_into(folder: &Path, prefix: &str, depth: u8, found: &mut Vec<Listed>) -> Result<(), Error> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries.flatten() {
+        if found.len() >= MOST_LISTED {
+            return Ok(());
+        }
+        let Some(key) =
+            entry.file_name().to_str().and_then(|name| ObjectKey::parse(format!("{prefix}/{name}")).ok())
+        else {
+            continue;
+        };
+        // One that was removed meanwhile is not there any more.
+        let Ok(facts) = entry.metadata() else { continue };
+        if facts.is_dir() && depth > 0 {
+            list_into(&entry.path(), key.as_str(), depth - 1, found)?;
+        } else if facts.is_file() {
+            found.push(Listed { key, modified: facts.modified()? });
+        }
+    }
+    Ok(())
 }
 
 fn absent_is_fine(result: std::io::Result<()>) -> Result<(), Error> {

@@ -18,6 +18,7 @@ mod random;
 mod router;
 mod routes;
 mod server;
+mod sweep;
 mod uploads;
 mod views;
 mod web;

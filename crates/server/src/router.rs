@@ -46,6 +46,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(me::me))
         .routes(routes!(me::my_videos))
         .routes(routes!(me::my_uploads))
+        .routes(routes!(me::my_usage))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::init::init))
         .routes(routes!(videos::parts::parts))

@@ -2,12 +2,13 @@
 
 use crate::app::{App, AppState, Parts};
 use crate::config::Config;
+use crate::sweep::sweep;
 use crate::{listen, random, router};
 use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
 use domain::mac::MasterSecret;
-use domain::{Clock, Micros, VideoId};
+use domain::{Clock, Micros};
 use jobs::{Lane, Worker};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use pipeline::Pipeline;
@@ -17,7 +18,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -137,36 +138,6 @@ impl Clock for SystemClock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
     }
-}
-
-/// Removes, now and then, what nobody can use any more.
-async fn sweep(app: AppState, stop: CancellationToken) {
-    const EVERY: Duration = Duration::from_secs(600);
-    loop {
-        app.attempts.forget_the_quiet();
-        if let Err(error) = app.store.sweep_tokens(app.now()).await {
-            tracing::warn!(%error, "could not sweep tokens");
-        }
-        if let Err(error) = sweep_objects(&app).await {
-            tracing::warn!(%error, "could not sweep objects of deleted videos");
-        }
-        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(EVERY) => {} }
-    }
-}
-
-/// A process that died between deleting a video's row and its objects leaves the objects.
-async fn sweep_objects(app: &App) -> anyhow::Result<()> {
-    for folder in pipeline::FOLDERS {
-        for name in app.blobs.names(folder).await? {
-            if let Ok(video) = name.parse::<VideoId>()
-                && app.store.is_gone(&video).await?
-            {
-                tracing::info!(%video, "removing the objects of a deleted video");
-                pipeline::remove_objects(&app.blobs, &video).await?;
-            }
-        }
-    }
-    Ok(())
 }
 
 fn lock(data: &Path) -> anyhow::Result<File> {

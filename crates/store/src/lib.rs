@@ -12,8 +12,10 @@ pub mod accounts;
 pub mod jobs;
 pub mod media;
 pub mod sessions;
+mod sweeps;
 pub mod tracks;
 pub mod uploads;
+pub mod usage;
 mod verbs;
 pub mod videos;
 

@@ -9,6 +9,7 @@ mod delivery;
 mod house;
 mod pages;
 mod pipeline;
+mod room;
 mod upload;
 
 use testkit::{Options, Server};
