@@ -40,6 +40,12 @@ pub struct Config {
     pub part_size: u64,
     /// Bytes that stay free on the disk; uploads that would need them are refused. Default 1 GiB.
     pub min_free_bytes: u64,
+    /// The most that an account may take, in bytes: its sources and what was made of them. Default 0: no limit.
+    pub quota_bytes: u64,
+    /// How long a source is kept: `always`, `until_ready` or `N days` after its video became ready. Default `always`.
+    pub keep_source: KeepSource,
+    /// Days without a new part after which an unfinished upload is removed. Default 7; 0 for never.
+    pub abandoned_upload_days: u16,
     /// Sign-in and registration attempts per minute and address; per account half of it. Default 20.
     pub attempts_per_minute: u32,
     /// Seconds that an access token lives; the web app renews it by itself. Default 600.
@@ -79,6 +85,9 @@ impl Default for Config {
             max_upload_bytes: 64 << 30,
             part_size: 8 << 20,
             min_free_bytes: 1 << 30,
+            quota_bytes: 0,
+            keep_source: KeepSource::Always,
+            abandoned_upload_days: 7,
             attempts_per_minute: 20,
             access_token_seconds: 600,
             first_rung_workers: (cores / 4).max(2),
@@ -128,5 +137,77 @@ impl Config {
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         if self.has_own_tls() { "https" } else { "http" }
+    }
+}
+
+/// How long the source of a ready video is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum KeepSource {
+    /// As long as the video.
+    Always,
+    /// Until the video is ready.
+    UntilReady,
+    /// For so many days after that.
+    Days(u16),
+}
+
+impl KeepSource {
+    /// How long after its video became ready a source may go; `None` for never.
+    #[must_use]
+    pub fn after_ready(self) -> Option<Duration> {
+        match self {
+            Self::Always => None,
+            Self::UntilReady => Some(Duration::ZERO),
+            Self::Days(days) => Some(DAY * u32::from(days)),
+        }
+    }
+}
+
+impl TryFrom<String> for KeepSource {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let clean = text.trim();
+        let days = || clean.strip_suffix("days").or_else(|| clean.strip_suffix("day"))?.trim().parse().ok();
+        match clean {
+            "always" => Ok(Self::Always),
+            "until_ready" => Ok(Self::UntilReady),
+            _ => days().map(Self::Days).ok_or_else(|| {
+                format!(
+                    "keep_source is `always`, `until_ready` or a number of days like `30 days`, not `{text}`"
+                )
+            }),
+        }
+    }
+}
+
+impl From<KeepSource> for String {
+    fn from(keep: KeepSource) -> Self {
+        match keep {
+            KeepSource::Always => "always".to_owned(),
+            KeepSource::UntilReady => "until_ready".to_owned(),
+            KeepSource::Days(days) => format!("{days} days"),
+        }
+    }
+}
+
+/// Twenty-four hours.
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_kept_as_long_as_the_words_say() {
+        let read = |text: &str| KeepSource::try_from(text.to_owned());
+        assert_eq!(read("always").map(KeepSource::after_ready), Ok(None));
+        assert_eq!(read("until_ready").map(KeepSource::after_ready), Ok(Some(Duration::ZERO)));
+        assert_eq!(read("30 days").map(KeepSource::after_ready), Ok(Some(DAY * 30)));
+        assert_eq!(read("1 day"), Ok(KeepSource::Days(1)));
+        for bad in ["", "never", "30", "-1 days", "99999 days", "until ready"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -23,6 +23,7 @@ mod redirect;
 mod router;
 mod routes;
 mod server;
+mod sweep;
 mod tls;
 mod uploads;
 mod views;

@@ -103,6 +103,16 @@ impl Problem {
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail)
     }
 
+    /// An account would take more room than it may have; all in bytes.
+    pub(crate) fn quota_exceeded(needed: u64, used: u64, quota: u64) -> Self {
+        let (needed, left, quota) = (readable(needed), readable(quota.saturating_sub(used)), readable(quota));
+        let detail = format!(
+            "This needs {needed}, and of your {quota} there are {left} left. Delete videos that you no longer need, or ask the person \
+             who runs this server for more room."
+        );
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "quota_exceeded", detail)
+    }
+
     /// Too many of something; try again in `seconds`.
     pub(crate) fn too_many(detail: impl Into<String>, seconds: u32) -> Self {
         Self {
@@ -131,6 +141,22 @@ impl Problem {
             "The server failed. The log says why; try again.",
         )
     }
+}
+
+/// Bytes for a person, in decimal units: `999 B`, `1.2 GB`.
+fn readable(bytes: u64) -> String {
+    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    // 999.95 would be shown as 1000.0.
+    while value >= 999.95 && unit + 1 < units.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", units.get(unit).unwrap_or(&""))
 }
 
 impl IntoResponse for Problem {
@@ -211,6 +237,20 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_told_in_the_unit_that_fits() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (999_960, "1.0 MB"),
+            (12_345_678_901, "12.3 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(readable(bytes), text);
+        }
+    }
 
     #[test]
     fn inner_failures_are_not_told_to_strangers() {

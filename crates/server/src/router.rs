@@ -54,6 +54,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::list, sessions::revoke_others))
         .routes(routes!(sessions::revoke))
         .routes(routes!(audit::audit))
+        .routes(routes!(me::my_usage))
         .routes(routes!(videos::list::list))
         .routes(routes!(videos::init::init))
         .routes(routes!(videos::parts::parts))

@@ -2,6 +2,7 @@
 
 use crate::app::{App, AppState, Parts};
 use crate::config::Config;
+use crate::sweep::sweep;
 use crate::tls::Tls;
 use crate::{listen, random, redirect, router};
 use anyhow::Context as _;
@@ -19,11 +20,11 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use vault::{Describer, Swept};
+use vault::Describer;
 
 /// A server that has opened its data and its port.
 pub struct Server {
@@ -173,57 +174,6 @@ impl Clock for SystemClock {
     fn now(&self) -> Micros {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-    }
-}
-
-/// How long security events are kept.
-const AUDIT_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
-
-/// Removes, now and then, what nobody can use any more.
-async fn sweep(app: AppState, stop: CancellationToken) {
-    const EVERY: Duration = Duration::from_secs(600);
-    /// What an attempt has put and its row does not say yet is younger.
-    const LEFTOVER: Duration = Duration::from_secs(3600);
-    let mut from = None;
-    loop {
-        app.attempts.forget_the_quiet();
-        if let Err(error) = app.store.sweep_tokens(app.now()).await {
-            tracing::warn!(%error, "could not sweep tokens");
-        }
-        if let Err(error) = app.store.sweep_audit(app.now().minus(AUDIT_LIFE)).await {
-            tracing::warn!(%error, "could not sweep the audit log");
-        }
-        match vault::sweep(&app.store, &app.blobs, from.as_ref(), LEFTOVER, app.now()).await {
-            Ok(swept) => {
-                tell(&swept);
-                from = swept.next;
-            }
-            Err(error) => tracing::warn!(%error, "could not sweep objects that nothing refers to"),
-        }
-        tell_space(&app);
-        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(EVERY) => {} }
-    }
-}
-
-fn tell(swept: &Swept) {
-    if swept.leftovers > 0 {
-        tracing::info!(objects = swept.leftovers, "removed what interrupted attempts left behind");
-    }
-    if swept.unknown > 0 {
-        tracing::error!(
-            videos = swept.unknown,
-            "the object store holds videos that the catalogue does not know: was an old database put back? Nothing of them is \
-             removed. `vitascope verify` names them; `vitascope rebuild` makes a catalogue with them"
-        );
-    }
-}
-
-fn tell_space(app: &App) {
-    if let Ok(false) = app.blobs.has_room(0) {
-        tracing::warn!(
-            reserve_mib = app.config.min_free_bytes >> 20,
-            "the disk is full up to its reserve: uploads are refused and encodes wait until there is space"
-        );
     }
 }
 

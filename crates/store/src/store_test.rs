@@ -66,6 +66,7 @@ impl Bench {
                 size: Some(20),
                 part_size: 10,
                 fingerprint: None,
+                quota: None,
                 now: NOW,
             })
             .await
@@ -526,4 +527,104 @@ async fn every_change_makes_a_video_due_until_it_is_described() {
     assert!(due().await.is_some());
     assert!(store.delete_video(&video).await.unwrap());
     assert_eq!((due().await, store.was_deleted(&video).await.unwrap()), (None, true));
+fn day(days: i64) -> Micros {
+    Micros(NOW.0 + days * 86_400_000_000)
+}
+
+fn part(number: i64, size: i64) -> SourcePart {
+    SourcePart { number, size, etag: format!("{number}") }
+}
+
+#[tokio::test]
+async fn usage_follows_parts_and_segments_as_they_come_and_go() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let (bob, _) = bench.account("bob").await;
+    let video = bench.video(&ada, Visibility::Private).await;
+    let usage = async |account| {
+        let usage = bench.store.usage(account).await.unwrap();
+        (usage.source_bytes, usage.media_bytes, usage.reserved_bytes)
+    };
+    assert_eq!(usage(&ada).await, (0, 0, 20), "what was announced is reserved");
+    bench.store.insert_part(&video, &part(1, 10), NOW).await.unwrap();
+    bench.store.insert_part(&video, &part(1, 10), NOW).await.unwrap();
+    assert_eq!(usage(&ada).await, (10, 0, 10), "a part that comes twice counts once");
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.complete_upload(&video, 2, 20).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(bench.enqueue(&ada, &video, "a", 1).await);
+    let job = bench.claim(NOW).await.unwrap();
+    bench.announce(&job.fence(), &video, "v1", 0).await;
+    let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+    for msn in 0..3 {
+        let segment = Segment {
+            epoch: 0,
+            msn,
+            start: msn,
+            duration: 1,
+            size: 7,
+            key: format!("videos/{video}/v1/{msn}.m4s"),
+        };
+        assert!(tx.insert_segment(&video, "v1", &segment).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(usage(&ada).await, (10, 21, 0));
+    assert_eq!(bench.store.stored_bytes(&video).await.unwrap(), Some((10, 21)));
+    let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+    tx.restart_rung(&video, "v1").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(usage(&ada).await, (10, 0, 0));
+    assert_eq!(usage(&bob).await, (0, 0, 0));
+    bench.store.delete_video(&video).await.unwrap();
+    assert_eq!((usage(&ada).await, bench.store.stored_bytes(&video).await.unwrap()), ((0, 0, 0), None));
+}
+
+#[tokio::test]
+async fn an_upload_is_abandoned_when_nothing_came_for_long_and_is_saved_by_one_part() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let (left, continued) =
+        (bench.video(&ada, Visibility::Private).await, bench.video(&ada, Visibility::Private).await);
+    bench.store.insert_part(&left, &part(1, 10), day(1)).await.unwrap();
+    bench.store.insert_part(&continued, &part(1, 10), day(1)).await.unwrap();
+    assert_eq!(bench.store.abandoned_uploads(day(1)).await.unwrap(), []);
+    assert_eq!(bench.store.abandoned_uploads(day(2)).await.unwrap().len(), 2);
+    bench.store.insert_part(&continued, &part(2, 10), day(5)).await.unwrap();
+    assert!(
+        !bench.store.delete_abandoned(&continued, day(2)).await.unwrap(),
+        "it went on after the list was made"
+    );
+    assert!(bench.store.delete_abandoned(&left, day(2)).await.unwrap());
+    assert!(bench.store.is_gone(&left).await.unwrap() && !bench.store.is_gone(&continued).await.unwrap());
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.complete_upload(&continued, 2, 20).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        bench.store.abandoned_uploads(day(100)).await.unwrap(),
+        [],
+        "a completed one is no upload any more"
+    );
+}
+
+#[tokio::test]
+async fn a_source_goes_only_when_its_video_is_ready_and_no_job_is_left() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Private).await;
+    bench.store.insert_part(&video, &part(1, 20), NOW).await.unwrap();
+    assert!(!bench.store.forget_source(&video).await.unwrap(), "its upload is open");
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.complete_upload(&video, 1, 20).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(bench.enqueue(&ada, &video, "a", 1).await);
+    let job = bench.claim(NOW).await.unwrap();
+    let mut tx = bench.store.fenced(&job.fence()).await.unwrap();
+    tx.update_playable(&video, 0, NOW).await.unwrap();
+    assert!(tx.update_ready(&video, &job.fence()).await.unwrap());
+    tx.finish_job(&job.fence(), Outcome::Done, day(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(bench.store.unneeded_sources(NOW).await.unwrap(), [], "its days begin when it is ready");
+    assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), [video.clone()]);
+    assert!(bench.store.forget_source(&video).await.unwrap());
+    assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), []);
 }

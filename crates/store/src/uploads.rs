@@ -35,6 +35,9 @@ pub struct Upload {
     /// When it began.
     #[sqlx(try_from = "i64")]
     pub created_at: Micros,
+    /// When its last part came, or it began.
+    #[sqlx(try_from = "i64")]
+    pub touched_at: Micros,
 }
 
 impl Store {
@@ -97,7 +100,8 @@ impl Store {
         self.db
             .all(
                 "SELECT id, title, file_name, size, part_size, fingerprint, created_at,
-                   (SELECT CAST(COALESCE(SUM(p.size), 0) AS BIGINT) FROM source_part p WHERE p.video_id = video.id) AS received_bytes
+                   (SELECT CAST(COALESCE(SUM(p.size), 0) AS BIGINT) FROM source_part p WHERE p.video_id = video.id) AS received_bytes,
+                   COALESCE((SELECT MAX(p.created_at) FROM source_part p WHERE p.video_id = video.id), created_at) AS touched_at
                  FROM video WHERE account_id = $1 AND state = 'uploading' ORDER BY created_at DESC LIMIT 100",
                 (account.as_str(),),
             )

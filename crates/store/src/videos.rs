@@ -120,6 +120,8 @@ pub struct NewVideo<'a> {
     pub part_size: i64,
     /// The client's mark of the file.
     pub fingerprint: Option<&'a str>,
+    /// The most that its account may take, in bytes; `None` for no limit.
+    pub quota: Option<i64>,
     /// Now.
     pub now: Micros,
 }
@@ -190,16 +192,21 @@ impl Store {
             .await
     }
 
-    /// Makes a video that waits for its parts.
+    /// Makes a video that waits for its parts; `false` when it would take its account beyond the quota. One statement, so that
+    /// two uploads that begin together cannot both have the last room.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn insert_video(&self, new: &NewVideo<'_>) -> Result<()> {
-        self.db
+    pub async fn insert_video(&self, new: &NewVideo<'_>) -> Result<bool> {
+        let rows = self
+            .db
             .run(
                 "INSERT INTO video (id, account_id, channel_id, title, description, visibility, origin, state,
                    file_name, content_type, size, part_size, fingerprint, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, 'uploading', $8, $9, $10, $11, $12, $13)",
+                 SELECT $1, $2, $3, $4, $5, $6, $7, 'uploading', $8, $9, $10, $11, $12, $13
+                 WHERE $14 IS NULL OR COALESCE($10, 0) + (SELECT COALESCE(SUM(s.media_bytes
+                   + CASE WHEN v.state = 'uploading' AND v.size > s.source_bytes THEN v.size ELSE s.source_bytes END), 0)
+                   FROM stored s JOIN video v ON v.id = s.video_id WHERE s.account_id = $2) <= $14",
                 (
                     new.id.as_str(),
                     new.account.as_str(),
@@ -214,10 +221,11 @@ impl Store {
                     new.part_size,
                     new.fingerprint,
                     new.now.0,
+                    new.quota,
                 ),
             )
-            .await
-            .map(drop)
+            .await?;
+        Ok(rows == 1)
     }
 
     /// Which of `ids` exist no more: their objects may be swept.

@@ -11,6 +11,7 @@ export type VideoPage = Schemas["VideoPage"];
 export type VideoChanges = { [Field in keyof Schemas["Change"]]: NonNullable<Schemas["Change"][Field]> };
 export type Instance = Schemas["InstanceView"];
 export type Me = Schemas["MeView"];
+export type Usage = Schemas["UsageView"];
 export type InitRequest = Schemas["Init"];
 export type InitResponse = Schemas["InitView"];
 export type SignedPart = Schemas["PartView"];

@@ -1,19 +1,28 @@
 import { session } from "@/api/client";
 import { uploadsSocket } from "@/api/uploads-socket";
 import { browserNetwork, browserTransport } from "./browser-transport";
+import { browserWire, Elsewhere } from "./elsewhere";
 import { isPlaylist } from "./is-playlist";
 import { Uploader } from "./uploader";
 
 /** The one list of uploads of this tab. Lives outside of the pages, so that going to another one stops nothing. */
-export const uploader = new Uploader({
+export const uploader: Uploader = new Uploader({
   transport: browserTransport,
   network: browserNetwork,
+  elsewhere: () => elsewhere.ask(),
   preview: async (file) => {
     if (await isPlaylist(file)) return undefined;
     const url = URL.createObjectURL(file);
     return { url, revoke: () => URL.revokeObjectURL(url) };
   },
 });
+
+/** What other tabs of this browser upload. */
+export const elsewhere: Elsewhere = new Elsewhere(browserWire(), tabName(), () => uploader.sending);
+
+function tabName(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join("");
+}
 
 const POLL_MS = 3000;
 
@@ -26,6 +35,12 @@ export function startUploader(): void {
   setInterval(() => {
     if (!uploadsSocket.connected && uploader.watching) void uploader.poll();
   }, POLL_MS);
+  let sending = "";
+  uploader.subscribe(() => {
+    const now = uploader.sending.join();
+    if (now !== sending) elsewhere.announce();
+    sending = now;
+  });
   addEventListener("beforeunload", (event) => {
     if (uploader.busy) event.preventDefault();
   });

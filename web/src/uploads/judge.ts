@@ -32,7 +32,7 @@ export function judge(error: unknown, call: "put" | "api"): Verdict {
     case 409:
       return stop("conflict", false);
     case 413:
-      return stop("too_large", false);
+      return error.code === "quota_exceeded" ? stop("quota", true) : stop("too_large", false);
     case 507:
       return stop("disk_full", true);
   }

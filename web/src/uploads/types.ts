@@ -36,6 +36,8 @@ export interface UploadProblem {
     | "disk_full"
     | "conflict"
     | "too_large"
+    | "quota"
+    | "other_tab"
     | "gone"
     | "file_changed"
     | "empty"
@@ -58,14 +60,15 @@ export class UploadFailure extends Error {
 }
 
 /**
- * preparing → queued → uploading ⇄ offline → finishing → processing → ready; `failed` from anywhere.
- * `preparing` covers the fingerprint and the first call, `finishing` the last one.
+ * preparing → queued → uploading ⇄ offline → finishing → processing → ready; `failed` from anywhere; `paused` from and
+ * back to everything before `finishing`. `preparing` covers the fingerprint and the first call, `finishing` the last one.
  */
 export type UploadPhase =
   | "preparing"
   | "queued"
   | "uploading"
   | "offline"
+  | "paused"
   | "finishing"
   | "processing"
   | "ready"
@@ -93,6 +96,7 @@ export interface UploadItem {
   /** True when an earlier, interrupted upload goes on. */
   resumed: boolean;
   sentBytes: number;
+  /** 0 when the line is up but nothing gets through. */
   bytesPerSecond?: number;
   secondsLeft?: number;
   problem?: UploadProblem;

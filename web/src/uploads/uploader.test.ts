@@ -312,3 +312,161 @@ it("makes a readable title from a file's name", () => {
   expect(titleFrom(".mp4")).toBe(".mp4");
   expect(titleFrom("🎥".repeat(200))).toBe("🎥".repeat(120));
 });
+
+describe("a paused upload", () => {
+  it("sends nothing until it goes on, and then only what is missing", async () => {
+    uploader.add([file(PART * 12)], "private");
+    await opened();
+    await pass(150);
+    uploader.pause(only().key);
+    expect(only()).toMatchObject({ phase: "paused", bytesPerSecond: undefined });
+    expect(uploader.busy).toBe(false);
+    expect(uploader.sending).toEqual(["v1"]);
+    await pass(1);
+    const stored = server.stored.get("v1")?.size ?? 0;
+    expect(stored).toBeGreaterThan(0);
+    await pass(60_000);
+    expect(server.stored.get("v1")?.size).toBe(stored);
+    expect(server.inFlight).toBe(0);
+    const before = server.calls.filter((call) => call.startsWith("put")).length;
+    uploader.resume(only().key);
+    await pass(5000);
+    expect(only().phase).toBe("processing");
+    expect(server.calls.filter((call) => call.startsWith("put")).length - before).toBe(12 - stored);
+  });
+
+  it("in the middle of its first call makes one video, however often it is paused", async () => {
+    const init = server.init.bind(server);
+    server.init = async (request) => {
+      const opened = await init(request);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return opened;
+    };
+    uploader.add([file(PART * 2)], "private");
+    await vi.waitUntil(() => server.inits.length === 1, { interval: 1 });
+    for (let round = 0; round < 3; round += 1) {
+      uploader.pause(only().key);
+      await pass(10);
+      uploader.resume(only().key);
+    }
+    await pass(5000);
+    expect(server.inits).toHaveLength(1);
+    expect(only()).toMatchObject({ phase: "processing", videoId: "v1" });
+  });
+
+  it("cancelled in the middle of its first call leaves nothing behind", async () => {
+    const init = server.init.bind(server);
+    server.init = async (request) => {
+      const opened = await init(request);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return opened;
+    };
+    uploader.add([file(PART * 2)], "private");
+    await vi.waitUntil(() => server.inits.length === 1, { interval: 1 });
+    await uploader.cancel(only().key);
+    await pass(2000);
+    expect(server.calls).toContain("remove v1");
+    expect(uploader.snapshot()).toEqual([]);
+  });
+
+  it("lets the next file go first, and is cancelled like a running one", async () => {
+    uploader.add([file(PART * 8, "a.mp4"), file(PART * 8 + 1, "b.mp4")], "private");
+    await opened();
+    await pass(50);
+    const [first, second] = uploader.snapshot();
+    if (first === undefined || second === undefined) throw new Error("two files are listed");
+    uploader.pause(first.key);
+    await pass(2000);
+    expect(uploader.snapshot().map((item) => item.phase)).toEqual(["paused", "processing"]);
+    await uploader.cancel(first.key);
+    expect(server.calls).toContain(`remove ${first.videoId}`);
+    expect(uploader.snapshot()).toHaveLength(1);
+  });
+
+  it("that is offline or waits for its turn can be paused, one that is completing cannot", async () => {
+    network.set(false);
+    uploader.add([file(PART)], "private");
+    await vi.waitUntil(() => only().phase === "offline", { interval: 1 });
+    uploader.pause(only().key);
+    network.set(true);
+    await pass(5000);
+    expect(only().phase).toBe("paused");
+    expect(server.calls).toEqual([]);
+    uploader.resume(only().key);
+    await opened();
+    await pass(500);
+    expect(only().phase).toBe("processing");
+    uploader.pause(only().key);
+    expect(only().phase).toBe("processing");
+  });
+});
+
+describe("what an upload tells meanwhile", () => {
+  it("says 0 when nothing gets through, and its speed again when it does", async () => {
+    server.putMs = 500;
+    uploader.add([file(PART * 40)], "private");
+    await opened();
+    await pass(2100);
+    expect(only().bytesPerSecond).toBeGreaterThan(PART);
+    server.putMs = 20_000;
+    await pass(8000);
+    expect(only()).toMatchObject({ phase: "uploading", bytesPerSecond: 0, secondsLeft: undefined });
+    server.putMs = 500;
+    await pass(14_000);
+    expect(only().bytesPerSecond).toBeGreaterThan(0);
+  });
+
+  it("can be watched before it is whole, as soon as the server says so", async () => {
+    server.putMs = 60_000;
+    uploader.add([file(PART * 8)], "private");
+    await opened();
+    await pass(100);
+    expect(uploader.watching).toBe(true);
+    uploader.receive({ type: "video", video: video("v1", { state: "uploading", playable: true }) });
+    expect(only()).toMatchObject({ phase: "uploading", video: { playable: true } });
+  });
+
+  it("refuses to send what another tab sends, and goes on once that tab has stopped", async () => {
+    const others = new Set(["v9"]);
+    uploader = new Uploader({ transport: server, network, random: () => 0.5, elsewhere: async () => others });
+    const chosen = file(PART * 2);
+    server.stored.set("v9", new Map());
+    server.uploads = [
+      {
+        id: "v9",
+        title: "x",
+        file_name: "x",
+        size: chosen.size,
+        part_size: PART,
+        fingerprint: await fingerprint(chosen),
+        received_bytes: 0,
+        created_at: "",
+      },
+    ];
+    uploader.add([chosen], "private");
+    await opened();
+    expect(only()).toMatchObject({ phase: "failed", problem: { code: "other_tab", retryable: true } });
+    others.clear();
+    uploader.retry(only().key);
+    await opened();
+    await pass(1000);
+    expect(only()).toMatchObject({ phase: "processing", videoId: "v9", resumed: true });
+  });
+
+  it("says that the room is used up, and tries again when some was made", async () => {
+    let full = true;
+    const init = server.init.bind(server);
+    server.init = async (request) => {
+      if (full) refuse(413, { code: "quota_exceeded", detail: "no room" });
+      return init(request);
+    };
+    uploader.add([file(PART)], "private");
+    await opened();
+    expect(only()).toMatchObject({ phase: "failed", problem: { code: "quota", detail: "no room", retryable: true } });
+    full = false;
+    uploader.retry(only().key);
+    await opened();
+    await pass(1000);
+    expect(only().phase).toBe("processing");
+  });
+});

@@ -13,6 +13,8 @@ export interface UploaderDeps {
   /** Gives an object URL to preview the file, where there is such a thing and it is safe to play. */
   preview?: (file: File) => Promise<{ url: string; revoke(): void } | undefined>;
   random?: () => number;
+  /** The videos that other tabs upload just now. */
+  elsewhere?: () => Promise<ReadonlySet<string>>;
   /** PUTs at the same time, over all files. */
   parallel?: number;
 }
@@ -21,6 +23,8 @@ interface Task {
   key: string;
   file: File;
   abort: AbortController;
+  /** Settles when everything that was begun for this file has come to rest; never rejects. */
+  run: Promise<void>;
   saver: DetailsSaver;
   fingerprint?: string;
   revokePreview?: () => void;
@@ -28,6 +32,14 @@ interface Task {
 
 const MOST_ROUNDS = 5;
 const BUSY: readonly UploadPhase[] = ["preparing", "queued", "uploading", "offline", "finishing"];
+const PAUSABLE: readonly UploadPhase[] = ["preparing", "queued", "uploading", "offline"];
+/** The server has it, or it may have: only it can tell how the video stands. */
+const FOLLOWED: readonly UploadPhase[] = ["uploading", "offline", "paused", "finishing", "processing"];
+const TICK_MS = 1000;
+
+export function isPausable(item: UploadItem): boolean {
+  return PAUSABLE.includes(item.phase);
+}
 
 /**
  * The list of uploads: fingerprints each file, opens or resumes its upload, sends the bytes of one file after the
@@ -58,9 +70,15 @@ export class Uploader {
     return this.#items.some((item) => BUSY.includes(item.phase));
   }
 
-  /** The server still works on one of these. */
+  /** The server may have news of one of these: it can be watched before it is whole. */
   get watching(): boolean {
-    return this.#items.some((item) => item.phase === "processing");
+    return this.#items.some((item) => item.videoId !== undefined && FOLLOWED.includes(item.phase));
+  }
+
+  /** The videos whose bytes this tab sends, or will send when it is told to go on. */
+  get sending(): readonly string[] {
+    const mine = this.#items.filter((item) => item.phase === "paused" || BUSY.includes(item.phase));
+    return mine.flatMap((item) => item.videoId ?? []);
   }
 
   add(files: Iterable<File>, visibility: Visibility): void {
@@ -71,7 +89,7 @@ export class Uploader {
         (changes) => this.#deps.transport.edit(this.#need(key).videoId ?? "", changes),
         (save) => this.#update(key, { save }),
       );
-      this.#tasks.set(key, { key, file, abort: new AbortController(), saver });
+      this.#tasks.set(key, { key, file, abort: new AbortController(), run: Promise.resolve(), saver });
       this.#items = [
         ...this.#items,
         {
@@ -88,7 +106,7 @@ export class Uploader {
         },
       ];
       void this.#preview(key);
-      void this.#run(key);
+      this.#begin(key);
     }
     this.#changed();
   }
@@ -106,14 +124,28 @@ export class Uploader {
     const item = this.#items.find((candidate) => candidate.key === key);
     const task = this.#tasks.get(key);
     if (item?.phase !== "failed" || task === undefined) return;
-    task.abort = new AbortController();
     const gone = item.problem?.code === "gone";
     this.#update(key, {
       phase: "preparing",
       problem: undefined,
       ...(gone ? { videoId: undefined, video: undefined, sentBytes: 0 } : {}),
     });
-    void this.#run(key);
+    this.#begin(key);
+  }
+
+  /** Stops sending; what is on the server stays, and so does the place in this list. */
+  pause(key: string): void {
+    const item = this.#items.find((candidate) => candidate.key === key);
+    if (item === undefined || !isPausable(item)) return;
+    this.#tasks.get(key)?.abort.abort(new DOMException("upload paused", "AbortError"));
+    this.#update(key, { phase: "paused", bytesPerSecond: undefined, secondsLeft: undefined });
+  }
+
+  /** Goes on with a paused upload, after those that wait already. */
+  resume(key: string): void {
+    if (this.#items.find((item) => item.key === key)?.phase !== "paused") return;
+    this.#update(key, { phase: "preparing" });
+    this.#begin(key);
   }
 
   /** Stops an upload and deletes what the server has of it. */
@@ -157,14 +189,16 @@ export class Uploader {
 
   /** Asks for the videos the server works on: what the socket tells, for when it is not there. */
   async poll(): Promise<void> {
-    const waiting = this.#items.filter((item) => item.phase === "processing");
+    const waiting = this.#items.filter((item) => FOLLOWED.includes(item.phase));
     await Promise.all(
       waiting.map(async ({ key, videoId }) => {
         if (videoId === undefined) return;
         try {
           this.#follow(await this.#deps.transport.video(videoId));
         } catch (error) {
-          if (error instanceof ApiError && error.status === 404) this.dismiss(key);
+          const processing = this.#items.some((item) => item.key === key && item.phase === "processing");
+          // While bytes go up, sending them tells that the video is gone, with a way to begin anew.
+          if (processing && error instanceof ApiError && error.status === 404) this.dismiss(key);
         }
       }),
     );
@@ -181,12 +215,23 @@ export class Uploader {
     this.#update(key, { previewUrl: preview.url });
   }
 
-  async #run(key: string): Promise<void> {
+  /** Runs a file's upload after what a pause interrupted: a call that was under way may still make its video. */
+  #begin(key: string): void {
     const task = this.#tasks.get(key);
     if (task === undefined) return;
+    task.run = task.run.then(() => {
+      if (this.#items.find((item) => item.key === key)?.phase !== "preparing") return;
+      task.abort = new AbortController();
+      return this.#run(task);
+    });
+  }
+
+  async #run(task: Task): Promise<void> {
+    const { key } = task;
     const { signal } = task.abort;
     try {
       await this.#open(task);
+      signal.throwIfAborted();
       this.#update(key, { phase: "queued" });
       await this.#inLine(signal, () => this.#send(task));
     } catch (error) {
@@ -216,6 +261,10 @@ export class Uploader {
     }
     task.abort.signal.throwIfAborted();
     const earlier = await this.#earlier(task);
+    if (earlier !== undefined && (await this.#deps.elsewhere?.())?.has(earlier.id)) {
+      throw new UploadFailure({ code: "other_tab", retryable: true });
+    }
+    task.abort.signal.throwIfAborted();
     if (earlier !== undefined) {
       const video = await this.#persist(task, () => transport.video(earlier.id));
       this.#update(key, {
@@ -240,6 +289,10 @@ export class Uploader {
           fingerprint: task.fingerprint,
         }),
       );
+      if (!this.#tasks.has(key)) {
+        // Cancelled before anybody knew that there was something to delete.
+        await transport.remove(opened.id).catch(() => undefined);
+      }
       this.#update(key, { videoId: opened.id });
     }
     task.saver.start();
@@ -280,7 +333,7 @@ export class Uploader {
       const before = [...received.values()].reduce((sum, size) => sum + size, 0);
       const meter = new SpeedMeter();
       this.#update(key, { sentBytes: before });
-      await sendParts({
+      const sending = sendParts({
         videoId,
         file,
         partSize: status.part_size,
@@ -290,8 +343,18 @@ export class Uploader {
         network: this.#networkOf(key),
         signal: task.abort.signal,
         random,
-        onProgress: (bytes) => this.#progress(key, meter, before + bytes),
+        onProgress: (bytes) => {
+          meter.add(before + bytes, performance.now());
+          this.#progress(key, meter, before + bytes);
+        },
       });
+      // A line that has gone dead reports nothing, so somebody has to look.
+      meter.add(before, performance.now());
+      const tick = setInterval(() => {
+        const item = this.#items.find((candidate) => candidate.key === key);
+        if (item?.phase === "uploading") this.#progress(key, meter, item.sentBytes);
+      }, TICK_MS);
+      await sending.finally(() => clearInterval(tick));
       this.#update(key, {
         phase: "finishing",
         sentBytes: file.size,
@@ -355,8 +418,7 @@ export class Uploader {
   #progress(key: string, meter: SpeedMeter, sentBytes: number): void {
     const item = this.#items.find((candidate) => candidate.key === key);
     if (item === undefined) return;
-    meter.add(sentBytes, performance.now());
-    const bytesPerSecond = meter.rate();
+    const bytesPerSecond = meter.rate(performance.now());
     const secondsLeft =
       bytesPerSecond !== undefined && bytesPerSecond > 0 ? (item.size - sentBytes) / bytesPerSecond : undefined;
     this.#update(key, { sentBytes, bytesPerSecond, secondsLeft });

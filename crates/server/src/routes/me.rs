@@ -1,4 +1,5 @@
 use crate::app::AppState;
+use crate::config::DAY;
 use crate::extract::SignedIn;
 use crate::problem::{Problem, Result};
 use crate::routes::videos::{ListQuery, limit_of};
@@ -53,6 +54,35 @@ pub(crate) async fn my_videos(
     Ok(Json(page(&app, found, limit, Eyes::Owner, |video| video.created_at.0).await?))
 }
 
+/// What I take in the object store.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct UsageView {
+    /// Bytes of everything, with what open uploads have announced.
+    used_bytes: i64,
+    /// Bytes that I may take; absent when there is no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_bytes: Option<u64>,
+    /// Bytes of sources as uploaded.
+    source_bytes: i64,
+    /// Bytes of what was made of them.
+    media_bytes: i64,
+    /// Bytes announced by open uploads and not here yet.
+    reserved_bytes: i64,
+}
+
+/// How much room I take, and how much I may.
+#[utoipa::path(get, path = "/api/me/usage", tag = "accounts", responses((status = 200, body = UsageView), (status = 401, body = Problem)))]
+pub(crate) async fn my_usage(State(app): State<AppState>, asker: SignedIn) -> Result<Json<UsageView>> {
+    let usage = app.store.usage(&asker.account).await?;
+    Ok(Json(UsageView {
+        used_bytes: usage.total(),
+        limit_bytes: Some(app.config.quota_bytes).filter(|quota| *quota > 0),
+        source_bytes: usage.source_bytes,
+        media_bytes: usage.media_bytes,
+        reserved_bytes: usage.reserved_bytes,
+    }))
+}
+
 /// An upload that has not been completed.
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct UploadView {
@@ -67,6 +97,9 @@ pub(crate) struct UploadView {
     /// Bytes that are durable.
     received_bytes: i64,
     created_at: String,
+    /// When it is removed unless another part comes; absent when unfinished uploads are kept for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
 }
 
 /// Unfinished uploads.
@@ -79,6 +112,7 @@ pub(crate) struct UploadList {
 #[utoipa::path(get, path = "/api/me/uploads", tag = "upload", responses((status = 200, body = UploadList), (status = 401, body = Problem)))]
 pub(crate) async fn my_uploads(State(app): State<AppState>, asker: SignedIn) -> Result<Json<UploadList>> {
     let uploads = app.store.uploads_of(&asker.account).await?;
+    let kept = Some(app.config.abandoned_upload_days).filter(|days| *days > 0);
     let items = uploads
         .into_iter()
         .map(|upload| UploadView {
@@ -90,6 +124,7 @@ pub(crate) async fn my_uploads(State(app): State<AppState>, asker: SignedIn) -> 
             fingerprint: upload.fingerprint,
             received_bytes: upload.received_bytes,
             created_at: rfc3339(upload.created_at),
+            expires_at: kept.map(|days| rfc3339(upload.touched_at.plus(DAY * u32::from(days)))),
         })
         .collect();
     Ok(Json(UploadList { items }))

@@ -306,7 +306,7 @@ mod tests {
         };
         let https = of("https://video.example", true);
         assert!(https.contains("content=\"player\"") && https.contains("og:video:secure_url"));
-        assert!(!https.contains("robots") && !https.contains("description\""), "{https}");
+        assert!(!https.contains("robots") && !https.contains("og:description"), "{https}");
         assert!(https.contains("oembed?url=https%3A%2F%2Fvideo.example%2Fw%2F"), "{https}");
         let http = of("http://video.example", false);
         assert!(

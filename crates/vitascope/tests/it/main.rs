@@ -15,6 +15,7 @@ mod manifests;
 mod pages;
 mod pipeline;
 mod tls;
+mod room;
 mod upload;
 mod vault;
 mod watch_socket;

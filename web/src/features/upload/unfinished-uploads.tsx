@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { UnfinishedUpload } from "@/api/types";
 import { explain } from "@/shared/explain";
-import { formatBytes } from "@/shared/format";
+import { formatBytes, formatDate } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
 import { ConfirmDialog } from "@/shared/ui/dialog";
@@ -11,7 +11,7 @@ import { toast } from "@/shared/ui/toasts";
 import { deleteVideo } from "@/shared/video/queries";
 import { addFiles } from "./add-files";
 import { unfinishedQuery } from "./unfinished-query";
-import { useUploads } from "./use-uploads";
+import { useElsewhere, useUploads } from "./use-uploads";
 
 /** Uploads that a closed tab or a crash interrupted, other than those that go on in this tab. */
 export function UnfinishedUploads() {
@@ -19,14 +19,15 @@ export function UnfinishedUploads() {
   const query = useQuery(unfinishedQuery);
   const items = useUploads();
   const here = new Set(items.map((item) => item.videoId));
-  // What left the list here was cancelled or is done: the server's list has to say which.
-  const listed = items.length;
+  const elsewhere = useElsewhere();
+  // What left the list here or in another tab was cancelled or is done: the server's list has to say which.
+  const listed = items.length + elsewhere.size;
   const before = useRef(listed);
   useEffect(() => {
     if (listed < before.current) void client.invalidateQueries({ queryKey: unfinishedQuery.queryKey });
     before.current = listed;
   }, [listed, client]);
-  const uploads = (query.data ?? []).filter((upload) => !here.has(upload.id));
+  const uploads = (query.data ?? []).filter((upload) => !here.has(upload.id) && !elsewhere.has(upload.id));
   if (uploads.length === 0) return null;
   return (
     <section aria-labelledby="unfinished-heading" className="grid gap-3">
@@ -71,6 +72,9 @@ function Unfinished({ upload }: { upload: UnfinishedUpload }) {
           {upload.file_name} ·{" "}
           {t("upload.unfinishedProgress", { sent: formatBytes(upload.received_bytes), total: formatBytes(total) })}
         </p>
+        {upload.expires_at && (
+          <p className="text-sm text-ink-soft">{t("upload.expires", { date: formatDate(upload.expires_at) })}</p>
+        )}
         <div className="mt-2 max-w-md">
           <ProgressBar
             label={t("upload.progress", { name: upload.title })}

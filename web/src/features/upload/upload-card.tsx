@@ -1,4 +1,4 @@
-import { X } from "lucide-react";
+import { Pause, Play, X } from "lucide-react";
 import { useState } from "react";
 import { explain } from "@/shared/explain";
 import { t } from "@/shared/i18n/t";
@@ -8,6 +8,7 @@ import { ConfirmDialog } from "@/shared/ui/dialog";
 import { toast } from "@/shared/ui/toasts";
 import { uploader } from "@/uploads";
 import type { UploadItem } from "@/uploads/types";
+import { isPausable } from "@/uploads/uploader";
 import { LocalPreview } from "./local-preview";
 import { UploadDetails } from "./upload-details";
 import { UploadProgress } from "./upload-progress";
@@ -33,16 +34,18 @@ export function UploadCard({ item }: { item: UploadItem }) {
             {item.resumed && ` · ${t("upload.resumed")}`}
           </p>
         </div>
-        <Button
-          variant="quiet"
-          size="icon"
-          className="-mt-1 -mr-1 shrink-0"
-          aria-label={over ? t("upload.dismiss") : t("upload.cancel")}
-          title={over ? t("upload.dismiss") : t("upload.cancel")}
-          onClick={() => (over || nothingSent ? uploader.dismiss(item.key) : setAsking(true))}
-        >
-          <X size={20} aria-hidden="true" />
-        </Button>
+        <div className="-mt-1 -mr-1 flex shrink-0">
+          <PauseButton item={item} />
+          <Button
+            variant="quiet"
+            size="icon"
+            aria-label={over ? t("upload.dismiss") : t("upload.cancel")}
+            title={over ? t("upload.dismiss") : t("upload.cancel")}
+            onClick={() => (over || nothingSent ? uploader.dismiss(item.key) : setAsking(true))}
+          >
+            <X size={20} aria-hidden="true" />
+          </Button>
+        </div>
       </header>
       <div className="mt-4">
         <UploadProgress item={item} />
@@ -76,5 +79,24 @@ export function UploadCard({ item }: { item: UploadItem }) {
         />
       )}
     </article>
+  );
+}
+
+/** Stops the bytes of one upload and lets them go on; one button, so that the focus stays on it. */
+function PauseButton({ item }: { item: UploadItem }) {
+  const paused = item.phase === "paused";
+  if (!paused && !isPausable(item)) return null;
+  const label = t(paused ? "upload.resume" : "upload.pause");
+  const Icon = paused ? Play : Pause;
+  return (
+    <Button
+      variant="quiet"
+      size="icon"
+      aria-label={label}
+      title={label}
+      onClick={() => (paused ? uploader.resume(item.key) : uploader.pause(item.key))}
+    >
+      <Icon size={20} aria-hidden="true" />
+    </Button>
   );
 }

@@ -17,6 +17,14 @@ export function UploadProgress({ item }: { item: UploadItem }) {
       return <Step text={sending(item)} label={t("upload.progress", { name: item.title })} value={sent(item)} />;
     case "offline":
       return <Step text={t("upload.offline")} label={t("upload.progress", { name: item.title })} value={sent(item)} />;
+    case "paused":
+      return (
+        <Step
+          text={`${t("upload.paused")} · ${amount(item)}`}
+          label={t("upload.progress", { name: item.title })}
+          value={sent(item)}
+        />
+      );
     case "finishing":
       return <Step text={t("upload.finishing")} label={t("upload.progress", { name: item.title })} value={1} />;
     case "processing":
@@ -38,13 +46,17 @@ function sent(item: UploadItem): number {
 }
 
 function sending(item: UploadItem): string {
-  const words = [
-    `${t("upload.uploading")} ${formatPercent(sent(item))}`,
-    t("upload.sent", { sent: formatBytes(item.sentBytes), total: formatBytes(item.size) }),
-  ];
-  if (item.bytesPerSecond !== undefined) words.push(t("upload.speed", { speed: formatBytes(item.bytesPerSecond) }));
+  const words = [`${t("upload.uploading")} ${formatPercent(sent(item))}`, amount(item)];
+  if (item.video?.playable) words.push(t("upload.playableAlready"));
+  if (item.bytesPerSecond === 0) words.push(t("upload.stalled"));
+  else if (item.bytesPerSecond !== undefined)
+    words.push(t("upload.speed", { speed: formatBytes(item.bytesPerSecond) }));
   if (item.secondsLeft !== undefined) words.push(t("upload.timeLeft", { time: formatSpan(item.secondsLeft) }));
   return words.join(" · ");
+}
+
+function amount(item: UploadItem): string {
+  return t("upload.sent", { sent: formatBytes(item.sentBytes), total: formatBytes(item.size) });
 }
 
 function Step({ text, label, value }: { text: string; label: string; value?: number }) {

@@ -13,6 +13,7 @@ import { myVideosQuery } from "@/shared/video/queries";
 import { Thumb } from "@/shared/video/thumb";
 import { DeleteVideoDialog } from "./delete-video-dialog";
 import { EditVideoDialog } from "./edit-video-dialog";
+import { UsageLine } from "./usage-line";
 
 export function MyVideos() {
   const query = useInfiniteQuery(myVideosQuery);
@@ -33,6 +34,7 @@ export function MyVideos() {
   }
   return (
     <>
+      <UsageLine />
       <ul className="divide-y divide-line border-y border-line">
         {videos.map((video) => (
           <li key={video.id}>

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "@/api/client";
-import type { UploadsMessage, Video, VideoChanges, VideoPage } from "@/api/types";
+import type { UploadsMessage, Usage, Video, VideoChanges, VideoPage } from "@/api/types";
 
 const PAGE = 24;
 
@@ -18,6 +18,12 @@ export const myVideosQuery = infiniteQueryOptions({
     request<VideoPage>("GET", "/api/me/videos", { query: { limit: PAGE, cursor: pageParam }, signal }),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => page.next_cursor ?? undefined,
+});
+
+export const usageQuery = queryOptions({
+  // Below the list of my videos: whatever changes that list changes the room they take.
+  queryKey: [...myVideosQuery.queryKey, "usage"],
+  queryFn: ({ signal }) => request<Usage>("GET", "/api/me/usage", { signal }),
 });
 
 export const videoQuery = (id: string) =>

@@ -75,7 +75,9 @@ pub(crate) async fn init(
     let id = VideoId::from_random(random::bytes());
     let part_size = part_size_for(new.size, app.config.part_size);
     let content_type: String = new.content_type.chars().take(100).collect();
-    app.store
+    let quota = Some(app.config.quota_bytes).filter(|quota| *quota > 0);
+    let inserted = app
+        .store
         .insert_video(&NewVideo {
             id: id.clone(),
             account: &asker.account,
@@ -89,9 +91,14 @@ pub(crate) async fn init(
             size: new.size.and_then(|size| i64::try_from(size).ok()),
             part_size: i64::try_from(part_size).unwrap_or(i64::MAX),
             fingerprint: new.fingerprint.as_deref(),
+            quota: quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX)),
             now: app.now(),
         })
         .await?;
+    if let (false, Some(quota)) = (inserted, quota) {
+        let used = app.store.usage(&asker.account).await?.total();
+        return Err(Problem::quota_exceeded(new.size.unwrap_or(0), used.unsigned_abs(), quota));
+    }
     if let Some(access) = app.access(&id).await? {
         app.video_changed(&id, &access);
     }

@@ -1,4 +1,4 @@
-use crate::app::AppState;
+use crate::app::{App, AppState};
 use crate::extract::{Asker, Body, VideoPath, video_for};
 use crate::problem::{Problem, Result};
 use crate::uploads::{MAX_PARTS, PartUrl, expect_uploading};
@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::Action;
 use std::collections::BTreeMap;
+use store::videos::Video;
 use utoipa::ToSchema;
 
 /// Which parts are about to be put.
@@ -42,7 +43,7 @@ pub(crate) struct PartsView {
 
 /// Signs URLs to which parts can be put.
 #[utoipa::path(post, path = "/api/videos/{id}/parts", tag = "upload", params(("id" = String, Path)), request_body = Wanted,
-    responses((status = 200, body = PartsView), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = PartsView), (status = 404, body = Problem), (status = 409, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn parts(
     State(app): State<AppState>,
     VideoPath(id): VideoPath,
@@ -54,6 +55,7 @@ pub(crate) async fn parts(
     if wanted.numbers.len() > 100 {
         return Err(Problem::field("numbers", "Ask for at most 100 parts at a time."));
     }
+    check_quota(&app, &listed.video, wanted.numbers.len()).await?;
     let mut parts = Vec::with_capacity(wanted.numbers.len());
     for number in wanted.numbers {
         let url = PartUrl::for_part(&listed.video, number, app.now()).ok_or_else(|| {
@@ -68,4 +70,15 @@ pub(crate) async fn parts(
         });
     }
     Ok(Json(PartsView { parts }))
+}
+
+/// A recording has announced nothing, so its room is asked for with every few parts of it.
+async fn check_quota(app: &App, video: &Video, parts: usize) -> Result<()> {
+    let quota = app.config.quota_bytes;
+    if quota == 0 || parts == 0 || video.size.is_some() {
+        return Ok(());
+    }
+    let used = app.store.usage(&video.account_id).await?.total().unsigned_abs();
+    let next = video.part_size.unsigned_abs();
+    if used.saturating_add(next) > quota { Err(Problem::quota_exceeded(next, used, quota)) } else { Ok(()) }
 }
