@@ -139,7 +139,9 @@ impl Index {
         let mut moov = self.moov.to_vec();
         let shift = self.moov.len() as u64;
         for track in &self.tracks {
-            track.move_chunks(&mut moov, |offset| if offset < self.at { offset.checked_add(shift) } else { Some(offset) })?;
+            track.move_chunks(&mut moov, |offset| {
+                if offset < self.at { offset.checked_add(shift) } else { Some(offset) }
+            })?;
         }
         let head = Bytes::from([self.ftyp.as_ref(), &moov].concat());
         let behind = self.end();
@@ -170,6 +172,12 @@ impl Index {
         head.extend_from_slice(b"\0\0\0\x01mdat");
         head.extend_from_slice(&(size - first_sample + MDAT_HEADER as u64).to_be_bytes());
         Ok(Twin { head, size, first_sample, sizes })
+    }
+
+    /// Where the index begins in the file.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.at
     }
 
     /// Where the index ends in the file.

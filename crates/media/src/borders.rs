@@ -105,7 +105,15 @@ pub fn of_video(packets: &VideoPackets, duration_us: i64) -> Borders {
     let copied = segments.iter().copied().filter(|us| source.binary_search(us).is_ok()).collect();
     let untouched = u64::try_from(source.len()) == Ok(packets.keyframes_total);
     let sound = outlasting(&segments, packets.end_us, duration_us);
-    Borders { segments, sound, keyframes, copied, as_source: untouched && !filled, grid: false, end_us: duration_us }
+    Borders {
+        segments,
+        sound,
+        keyframes,
+        copied,
+        as_source: untouched && !filled,
+        grid: false,
+        end_us: duration_us,
+    }
 }
 
 /// The source's keyframes that encoded rungs keep: at least [`SHORTEST_US`] apart (a source of nothing but keyframes

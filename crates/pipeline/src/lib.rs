@@ -1,5 +1,6 @@
 //! What happens to a source: sniff → probe → plan → encode → package → publish, as jobs that survive a restart.
 //!
+//! - `arriving`: plays a source while its parts come in, before `first` goes on with it.
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
 //! - `ladder`: a further rung; an interrupted one goes on at its last published segment.
@@ -9,6 +10,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod arriving;
 mod encode;
 mod error;
 mod first;
@@ -30,13 +32,17 @@ use media::plan::LadderConfig;
 use prepared::{Prepared, PreparedCache};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use store::jobs::{Job, NewJob, Outcome};
 use store::videos::Video;
 use store::{Store, Tx};
 use tokio::sync::Mutex;
 
+pub use arriving::part_arrived;
 pub use source::{FOLDERS, part_key, remove_objects};
 
+/// The lane of sources that still arrive: each waits for its sender most of the time.
+pub const ARRIVING_LANE: &str = "arriving";
 /// The lane of first rungs: short, and somebody waits for each.
 pub const FIRST_LANE: &str = "first";
 /// The lane of posters: they wait for no encode, and no encode for them.
@@ -55,6 +61,7 @@ pub(crate) struct Services {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn ClockDebug>,
     pub(crate) ladder: LadderConfig,
+    pub(crate) arriving_idle: Duration,
     pub(crate) scratch: PathBuf,
     pub(crate) joining: Arc<Mutex<()>>,
     pub(crate) prepared: Arc<PreparedCache>,
@@ -75,6 +82,8 @@ pub struct Parts {
     pub tools: Option<Tools>,
     /// The table of rungs.
     pub ladder: LadderConfig,
+    /// How long a source may bring no part before its worker is given to another one.
+    pub arriving_idle: Duration,
     /// A folder for assembled sources; emptied at the start.
     pub scratch: PathBuf,
 }
@@ -92,7 +101,7 @@ impl Pipeline {
     /// # Errors
     /// When the scratch folder cannot be made.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { store, blobs, bus, clock, tools, ladder, scratch } = parts;
+        let Parts { store, blobs, bus, clock, tools, ladder, arriving_idle, scratch } = parts;
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch)?;
         }
@@ -104,6 +113,7 @@ impl Pipeline {
                 bus,
                 clock,
                 ladder,
+                arriving_idle,
                 scratch,
                 joining: Arc::default(),
                 prepared: Arc::default(),
@@ -164,6 +174,9 @@ impl Handler for Pipeline {
     }
 
     async fn exhausted(&self, video: &VideoId, error: &str) {
+        if arriving::gives_up(&self.services, video).await {
+            return;
+        }
         tracing::error!(%video, error, "processing failed for good");
         let failure = Failure {
             code: "processing_failed".to_owned(),
@@ -252,8 +265,10 @@ pub async fn enqueue_first(
     account: &AccountId,
     now: Micros,
 ) -> Result<(), store::Error> {
-    enqueue(tx, &Follow { id: job, kind: first::KIND, lane: FIRST_LANE, priority: 100 }, video, account, now)
-        .await
+    // It may be at work already, since the first parts came in.
+    tx.promote_job(&dedup_key(first::KIND, video), FIRST_LANE, FIRST_PRIORITY, now).await?;
+    let first = Follow { id: job, kind: first::KIND, lane: FIRST_LANE, priority: FIRST_PRIORITY };
+    enqueue(tx, &first, video, account, now).await
 }
 
 /// A job that follows from something.
@@ -271,7 +286,7 @@ pub(crate) async fn enqueue(
     account: &AccountId,
     now: Micros,
 ) -> Result<(), store::Error> {
-    let key = format!("{}/{video}", follow.kind);
+    let key = dedup_key(follow.kind, video);
     tx.enqueue(&NewJob {
         id: follow.id.clone(),
         kind: follow.kind,
@@ -287,6 +302,13 @@ pub(crate) async fn enqueue(
     .await
     .map(drop)
 }
+
+/// At most one job of a kind is open for a video.
+pub(crate) fn dedup_key(kind: &str, video: &VideoId) -> String {
+    format!("{kind}/{video}")
+}
+
+const FIRST_PRIORITY: i64 = 100;
 
 pub(crate) fn new_job_id() -> Result<JobId, Error> {
     let mut bytes = [0; 8];

@@ -34,7 +34,8 @@ impl<'a> Publisher<'a> {
             attempt: run.attempt,
             first_stage: i64::try_from(prepared.plan.stage(1).count()).unwrap_or(i64::MAX),
             duration_us: prepared.probe.duration_us.max(1),
-            has_picture: prepared.probe.video.is_some(),
+            // The poster's frame may be one that is still to come.
+            has_picture: prepared.probe.video.is_some() && !prepared.arriving,
         }
     }
 

@@ -20,12 +20,16 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Largest source in bytes. Default 64 GiB.
     pub max_upload_bytes: u64,
-    /// Bytes per part of an upload; memory is not affected. Default 8 MiB.
+    /// Bytes per part of an upload; memory is not affected. Small ones play sooner. Default 4 MiB.
     pub part_size: u64,
     /// Bytes that stay free on the disk; uploads that would need them are refused. Default 1 GiB.
     pub min_free_bytes: u64,
     /// Sign-in and registration attempts per minute and address; per account half of it. Default 20.
     pub attempts_per_minute: u32,
+    /// Videos that are made playable while they arrive, at the same time; the others wait for their last part. Default 4.
+    pub arriving_workers: usize,
+    /// Seconds without a new part after which such a video gives its place to another one. Default 30.
+    pub arriving_idle_seconds: u64,
     /// Videos whose first rung is made at the same time. Default 2.
     pub first_rung_workers: usize,
     /// Videos whose further rungs are made at the same time. Default 1; each takes all cores at low priority.
@@ -47,9 +51,11 @@ impl Default for Config {
             public_url: None,
             trusted_proxies: Vec::new(),
             max_upload_bytes: 64 << 30,
-            part_size: 8 << 20,
+            part_size: 4 << 20,
             min_free_bytes: 1 << 30,
             attempts_per_minute: 20,
+            arriving_workers: 4,
+            arriving_idle_seconds: 30,
             first_rung_workers: 2,
             ladder_workers: 1,
             ffmpeg: None,

@@ -60,6 +60,7 @@ impl Server {
             clock: Arc::clone(&clock),
             tools,
             ladder: config.ladder.clone(),
+            arriving_idle: Duration::from_secs(config.arriving_idle_seconds),
             scratch: config.data.join("scratch"),
         })?;
         let worker_name = worker_name(&config.data.join("node-id"))?;
@@ -99,6 +100,7 @@ impl Server {
             handler: Arc::new(self.pipeline),
         };
         let lanes = [
+            Lane { name: pipeline::ARRIVING_LANE, capacity: app.config.arriving_workers },
             Lane { name: pipeline::FIRST_LANE, capacity: app.config.first_rung_workers },
             Lane { name: pipeline::PICTURE_LANE, capacity: 1 },
             Lane { name: pipeline::LADDER_LANE, capacity: app.config.ladder_workers },

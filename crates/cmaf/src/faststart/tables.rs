@@ -85,7 +85,11 @@ impl TrackTables {
     }
 
     /// Replaces every chunk offset in `moov`.
-    pub(super) fn move_chunks(&self, moov: &mut [u8], to: impl Fn(u64) -> Option<u64>) -> Result<(), Refusal> {
+    pub(super) fn move_chunks(
+        &self,
+        moov: &mut [u8],
+        to: impl Fn(u64) -> Option<u64>,
+    ) -> Result<(), Refusal> {
         let width = self.chunk_width();
         for entry in moov.get_mut(self.chunks.clone()).unwrap_or_default().chunks_exact_mut(width) {
             let offset = entry.iter().fold(0, |number, byte| number << 8 | u64::from(*byte));
@@ -153,7 +157,8 @@ impl TrackTables {
 
 /// The most bytes that lie between a sample and one that is decoded before it and stored behind it.
 pub(super) fn lag(tracks: &[TrackTables], moov: &[u8]) -> u64 {
-    let mut walks: Vec<_> = tracks.iter().filter_map(|track| track.walk(moov)).map(Iterator::peekable).collect();
+    let mut walks: Vec<_> =
+        tracks.iter().filter_map(|track| track.walk(moov)).map(Iterator::peekable).collect();
     let (mut highest, mut lag) = (0u64, 0u64);
     loop {
         let soonest = walks

@@ -102,8 +102,7 @@ fn audio_rung(
     reasons: &mut Vec<String>,
 ) -> Rung {
     let what = format!("{}, {}", sound_codec(audio), channels(audio.channels));
-    let verdict =
-        if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
+    let verdict = if borders.grid { Verdict::Encode(ON_GRID.to_owned()) } else { copy_audio(probe, audio) };
     let (track, bandwidth, average_bandwidth, reason) = match verdict {
         Verdict::Copy => {
             reasons.push(format!("Sound copied: {what}."));
