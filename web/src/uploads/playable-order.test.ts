@@ -4,7 +4,10 @@ import { playableOrder } from "./playable-order";
 function box(type: string, length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   new DataView(bytes.buffer).setUint32(0, length);
-  bytes.set([...type].map((character) => character.charCodeAt(0)), 4);
+  bytes.set(
+    [...type].map((character) => character.charCodeAt(0)),
+    4,
+  );
   return bytes;
 }
 
@@ -35,7 +38,7 @@ describe("playableOrder", () => {
   });
 
   it("sends anything else in order, the first part alone", async () => {
-    for (const bytes of [new Uint8Array(1000), box("ftyp", 2000).slice(0, 1000), box("mdat", 4)]) {
+    for (const bytes of [new Uint8Array(1000), box("ftyp", 2000).slice(0, 1000)]) {
       expect(await playableOrder(new Blob([bytes]), 100, ALL)).toEqual({ numbers: ALL, alone: 1 });
     }
   });
