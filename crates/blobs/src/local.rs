@@ -43,15 +43,6 @@ pub struct Written {
     pub hash: String,
 }
 
-/// An object as a listing shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Its key.
-    pub key: ObjectKey,
-    /// When it was last put.
-    pub modified: SystemTime,
-}
-
 impl LocalFolder {
     /// Opens the store under `root`, making its folders, and forgets half-written objects of an earlier process.
     /// Writes are refused as [`Error::Full`] when fewer than `min_free` bytes would be left on the disk.

@@ -174,6 +174,12 @@ impl Index {
         Ok(Twin { head, size, first_sample, sizes })
     }
 
+    /// Where the index begins in the file.
+    #[must_use]
+    pub fn start(&self) -> u64 {
+        self.at
+    }
+
     /// Where the index ends in the file.
     #[must_use]
     pub fn end(&self) -> u64 {

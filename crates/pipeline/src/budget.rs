@@ -1,8 +1,8 @@
 //! Admission of FFmpeg by memory and processors: what a machine can hold at once is decided before a child starts, because a
 //! child that the kernel kills for memory has wasted all it did.
 //!
-//! First rungs and ladders have a share of the memory each. So a first rung never waits for a ladder, only for other first
-//! rungs; and it runs above ladders in priority, as the API runs above both.
+//! First rungs, sources that still arrive, and ladders have a share of the memory each. So a first rung never waits for a ladder
+//! or a slow sender, only for other first rungs; and it runs above ladders in priority, as the API runs above both.
 
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,8 @@ pub struct MediaBudget {
 pub(crate) enum Class {
     /// Somebody waits for the first picture.
     First,
+    /// The same, while the source comes in at its sender's pace: it holds its memory for long.
+    Arriving,
     /// Further rungs.
     Ladder,
 }
@@ -34,7 +36,7 @@ impl Class {
     /// Added to the niceness. The API has 0; ten steps apart the kernel gives about nine tenths to the lower.
     pub(crate) fn nice(self) -> u8 {
         match self {
-            Self::First => 5,
+            Self::First | Self::Arriving => 5,
             Self::Ladder => 15,
         }
     }
@@ -45,16 +47,18 @@ impl Class {
 pub(crate) struct Budget {
     pub(crate) threads: usize,
     first: Share,
+    arriving: Share,
     ladder: Share,
 }
 
 impl Budget {
     pub(crate) fn new(budget: MediaBudget) -> Self {
-        let third = budget.memory / 3;
+        let (third, sixth) = (budget.memory / 3, budget.memory / 6);
         Self {
             threads: budget.threads.max(1),
             first: Share::new(third),
-            ladder: Share::new(budget.memory.saturating_sub(third)),
+            arriving: Share::new(sixth),
+            ladder: Share::new(budget.memory.saturating_sub(third).saturating_sub(sixth)),
         }
     }
 
@@ -62,6 +66,7 @@ impl Budget {
     pub(crate) async fn admit(&self, class: Class, bytes: u64) -> Option<OwnedSemaphorePermit> {
         match class {
             Class::First => self.first.take(bytes).await,
+            Class::Arriving => self.arriving.take(bytes).await,
             Class::Ladder => self.ladder.take(bytes).await,
         }
     }

@@ -6,9 +6,12 @@ use crate::publish::Publisher;
 use crate::track::{self, TrackPlan};
 use crate::{Error, Run};
 use cmaf::names::RungName;
-use media::encode::{Stage, Threads, memory, ranges, stage};
+use media::borders::GRID_TARGET_DURATION_S;
+use media::child::{Input, Running};
+use media::encode::{Stage, Threads, arriving, memory, ranges, stage};
 use media::plan::Rung;
 use std::collections::HashMap;
+use std::future::Future;
 
 /// The name of a rung in keys, rows and playlists.
 pub(crate) fn key_name(rung: &Rung) -> String {
@@ -65,6 +68,56 @@ async fn attempt_once(run: &Run<'_>, prepared: &Prepared, stage: u8) -> Result<(
     Ok(())
 }
 
+/// Makes the first stage of a source that still arrives, in one run of FFmpeg that `feed` writes the source to. `None` when
+/// the feed gave up before the end of the source: then what was published stays, and another attempt goes on from there.
+pub(crate) async fn run_arriving<F>(
+    run: &Run<'_>,
+    prepared: &Prepared,
+    feed: impl FnOnce(Input) -> F,
+) -> Result<Option<()>, Error>
+where
+    F: Future<Output = Result<Option<()>, Error>>,
+{
+    let have = segments_of(run).await?;
+    let work = Work { run, prepared, stage: 1, publisher: Publisher::new(run, prepared), have };
+    let rungs: Vec<_> = prepared.plan.stage(1).collect();
+    let pictures = rungs.iter().filter(|rung| is_encoded_picture(rung));
+    let begin = pictures.map(|rung| work.count(rung)).min().unwrap_or(0);
+    let begin_us = prepared.borders.segments.get(begin).copied().unwrap_or(0);
+    if begin > 0 {
+        tracing::info!(video = %run.job.video_id, segment = begin, at_us = begin_us, "the arriving source resumes");
+    }
+    if !prepared.borders.grid && ranges(&prepared.borders, begin_us).len() > 1 {
+        return Err(Error::Unstreamable("it is too long for one run".to_owned()));
+    }
+    let budget = &run.services.budget;
+    let settings = Stage {
+        probe: &prepared.probe,
+        borders: &prepared.borders,
+        path: &prepared.path,
+        rungs: rungs.clone(),
+        resume_from: begin_us,
+        until: None,
+        threads: Threads::for_cores(budget.threads),
+    };
+    let mut child = arriving(&settings)?;
+    child.limits.nice = Class::Arriving.nice();
+    let _room = budget.admit(Class::Arriving, memory(&settings)).await;
+    let mut running = run.tools.spawn(child).await.map_err(Error::Pipe)?;
+    let input = running.input.take().ok_or(Error::NoInit)?;
+    let publishing = work.publish(running, rungs, (begin_us, None));
+    let feeding = feed(input);
+    tokio::pin!(publishing, feeding);
+    tokio::select! {
+        // FFmpeg may end before its input does, well or not.
+        published = &mut publishing => published.map(Some),
+        fed = &mut feeding => match fed? {
+            Some(()) => publishing.await.map(Some),
+            None => Ok(None),
+        },
+    }
+}
+
 /// What one attempt at a stage works with.
 struct Work<'a> {
     run: &'a Run<'a>,
@@ -96,7 +149,17 @@ impl Work<'_> {
         let mut child = stage(&settings)?;
         child.limits.nice = class.nice();
         let _room = budget.admit(class, memory(&settings)).await;
-        let mut running = self.run.tools.spawn(child).await.map_err(Error::Pipe)?;
+        let running = self.run.tools.spawn(child).await.map_err(Error::Pipe)?;
+        self.publish(running, rungs, (from_us, until)).await
+    }
+
+    /// Publishes what comes out of a running FFmpeg, up to its end.
+    async fn publish(
+        &self,
+        mut running: Running,
+        rungs: Vec<&Rung>,
+        (from_us, until): (i64, Option<i64>),
+    ) -> Result<(), Error> {
         let pipes = std::mem::take(&mut running.outputs);
         let mut tracks = Vec::with_capacity(rungs.len());
         for (rung, pipe) in rungs.into_iter().zip(pipes) {
@@ -106,7 +169,15 @@ impl Work<'_> {
         // What FFmpeg says of its end explains a broken pipe better than the pipe does.
         match (published, running.wait().await) {
             (Ok(_), Ok(_)) => Ok(()),
-            (Err(error @ (Error::Store(_) | Error::Blobs(_) | Error::InitChanged(_))), _) => Err(error),
+            (
+                Err(
+                    error @ (Error::Store(_)
+                    | Error::Blobs(_)
+                    | Error::InitChanged(_)
+                    | Error::Unstreamable(_)),
+                ),
+                _,
+            ) => Err(error),
             (_, Err(failed)) => {
                 tracing::warn!(video = %self.run.job.video_id, stderr = failed.stderr, "ffmpeg failed");
                 Err(Error::Child(failed))
@@ -117,6 +188,7 @@ impl Work<'_> {
 
     fn track(&self, rung: &Rung, from_us: i64, until: Option<i64>) -> Result<TrackPlan, Error> {
         let borders = self.prepared.borders_of(rung);
+        let open = self.prepared.arriving && self.prepared.borders.grid;
         let (from, end) = if is_encoded_picture(rung) {
             (borders.partition_point(|us| *us < from_us), until.or(self.prepared.end_of(rung)))
         } else {
@@ -128,6 +200,7 @@ impl Work<'_> {
             first: u32::try_from(from).unwrap_or(u32::MAX),
             have: u32::try_from(self.count(rung)).unwrap_or(u32::MAX),
             end,
+            longest: open.then_some(i64::from(GRID_TARGET_DURATION_S) * 1_000_000 + 499_000),
         })
     }
 }

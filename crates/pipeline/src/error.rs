@@ -43,6 +43,9 @@ pub(crate) enum Error {
     /// Reading a pipe or starting a child failed.
     #[error("pipe: {0}")]
     Pipe(std::io::Error),
+    /// The source cannot be played while it arrives; it is waited for.
+    #[error("not while it arrives: {0}")]
+    Unstreamable(String),
     /// FFmpeg is not installed.
     #[error("ffmpeg is not installed")]
     NoTools,

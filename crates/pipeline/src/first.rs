@@ -1,7 +1,8 @@
 //! The first job of a video: decide what becomes of it, make the first rung and the sound.
 
+use crate::arriving::{self, Early};
 use crate::prepared::Prepared;
-use crate::{Error, Follow, PICTURE_LANE, Run, captions, encode, ladder, new_job_id};
+use crate::{Error, Follow, PICTURE_LANE, Run, captions, encode, ladder, new_job_id, poster, storyboard};
 use media::plan::{Rung, Track};
 use media::probe::SubtitleStream;
 use store::media::{Rung as Row, SourceFacts};
@@ -10,12 +11,23 @@ pub(crate) const KIND: &str = "first";
 const STAGE: u8 = 1;
 
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
+    if arriving::run(run).await? == Early::Parked {
+        return Ok(());
+    }
     let prepared = run.prepared().await?;
     announce(run, &prepared).await?;
-    encode::run(run, &prepared, STAGE).await?;
+    if !is_made(run, &prepared).await? {
+        encode::run(run, &prepared, STAGE).await?;
+    }
     let mut follows = Vec::new();
     if prepared.probe.subtitles.iter().any(SubtitleStream::is_text) {
         follows.push(Follow { id: new_job_id()?, kind: captions::KIND, lane: PICTURE_LANE, priority: 40 });
+    }
+    let video = run.video().await?;
+    // What played while it arrived had no pictures made then: their frames might have been still to come.
+    if video.arriving.is_some() && video.poster.is_none() {
+        follows.push(Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 });
+        follows.push(Follow { id: new_job_id()?, kind: storyboard::KIND, lane: PICTURE_LANE, priority: 40 });
     }
     let next = (prepared.plan.stages() > STAGE).then_some(ladder::FIRST_STAGE);
     run.finish_stage(&encode::names(&prepared, STAGE), &follows, next).await
@@ -32,11 +44,11 @@ pub(crate) async fn announce_rungs(run: &Run<'_>, prepared: &Prepared, stage: u8
 }
 
 /// Writes down what will be made, so that the video's page can show it before anything exists.
-async fn announce(run: &Run<'_>, prepared: &Prepared) -> Result<(), Error> {
+pub(crate) async fn announce(run: &Run<'_>, prepared: &Prepared) -> Result<(), Error> {
     let plan = serde_json::to_string(&prepared.plan)?;
     let size = prepared.probe.video.as_ref().map(|video| video.display);
     let facts = SourceFacts {
-        duration: prepared.probe.duration_us,
+        duration: prepared.duration_us,
         width: size.map(|size| i64::from(size.width)),
         height: size.map(|size| i64::from(size.height)),
         plan: &plan,
@@ -44,12 +56,22 @@ async fn announce(run: &Run<'_>, prepared: &Prepared) -> Result<(), Error> {
     let (services, job) = (run.services, run.job);
     let mut tx = services.store.fenced(&job.fence()).await?;
     tx.set_source_facts(&job.video_id, &facts).await?;
-    for (position, rung) in prepared.plan.rungs.iter().enumerate() {
+    // What follows on a stream's first rung is decided when all of it is known.
+    let open = prepared.arriving && prepared.borders.grid;
+    let announced = prepared.plan.rungs.iter().enumerate().filter(|(_, rung)| !open || rung.stage == STAGE);
+    for (position, rung) in announced {
         tx.announce_rung(&job.video_id, &row_of(prepared, rung, position)).await?;
     }
     tx.commit().await?;
     services.changed(&job.video_id, &job.account_id);
     Ok(())
+}
+
+/// Whether the stage was made while the source arrived.
+async fn is_made(run: &Run<'_>, prepared: &Prepared) -> Result<bool, Error> {
+    let rungs = run.services.store.rungs(&run.job.video_id).await?;
+    let complete = |name: &String| rungs.iter().any(|rung| rung.name == *name && rung.complete);
+    Ok(encode::names(prepared, STAGE).iter().all(complete))
 }
 
 fn row_of(prepared: &Prepared, rung: &Rung, position: usize) -> Row {

@@ -1,5 +1,6 @@
 //! What happens to a source: sniff → probe → plan → encode → package → publish, as jobs that survive a restart.
 //!
+//! - `arriving`: plays a source while its parts come in, before `first` goes on with it.
 //! - `first`: assembles the source, decides what becomes of it, makes the first rung and the sound; then the video plays.
 //! - `poster`: one picture.
 //! - `captions`: the source's subtitles as WebVTT.
@@ -11,6 +12,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
+mod arriving;
 mod budget;
 mod captions;
 mod encode;
@@ -36,14 +38,18 @@ use media::plan::LadderConfig;
 use prepared::{Prepared, PreparedCache};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use store::jobs::{Job, NewJob, Outcome};
 use store::videos::Video;
 use store::{Store, Tx};
 use tokio::sync::Mutex;
 
+pub use arriving::part_arrived;
 pub use budget::MediaBudget;
 pub use source::{FOLDERS, part_key, remove_objects};
 
+/// The lane of sources that still arrive: each waits for its sender most of the time.
+pub const ARRIVING_LANE: &str = "arriving";
 /// The lane of first rungs: short, and somebody waits for each.
 pub const FIRST_LANE: &str = "first";
 /// The lane of posters and storyboards: they wait for no encode, and no encode for them.
@@ -63,6 +69,7 @@ pub(crate) struct Services {
     pub(crate) clock: Arc<dyn ClockDebug>,
     pub(crate) ladder: LadderConfig,
     pub(crate) budget: Arc<Budget>,
+    pub(crate) arriving_idle: Duration,
     pub(crate) scratch: PathBuf,
     pub(crate) joining: Arc<Mutex<()>>,
     pub(crate) prepared: Arc<PreparedCache>,
@@ -85,6 +92,8 @@ pub struct Parts {
     pub ladder: LadderConfig,
     /// What all FFmpegs together may take.
     pub budget: MediaBudget,
+    /// How long a source may bring no part before its worker is given to another one.
+    pub arriving_idle: Duration,
     /// A folder for assembled sources; emptied at the start.
     pub scratch: PathBuf,
 }
@@ -102,7 +111,7 @@ impl Pipeline {
     /// # Errors
     /// When the scratch folder cannot be made.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { store, blobs, bus, clock, tools, ladder, budget, scratch } = parts;
+        let Parts { store, blobs, bus, clock, tools, ladder, budget, arriving_idle, scratch } = parts;
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch)?;
         }
@@ -115,6 +124,7 @@ impl Pipeline {
                 clock,
                 ladder,
                 budget: Arc::new(Budget::new(budget)),
+                arriving_idle,
                 scratch,
                 joining: Arc::default(),
                 prepared: Arc::default(),
@@ -169,6 +179,9 @@ impl Handler for Pipeline {
     }
 
     async fn exhausted(&self, job: &Job, error: &str) {
+        if arriving::gives_up(&self.services, &job.video_id).await {
+            return;
+        }
         tracing::error!(video = %job.video_id, kind = job.kind, error, "a job failed for good");
         if let Err(error) = ending::exhausted(&self.services, job, error).await {
             tracing::error!(%error, video = %job.video_id, "could not deal with a failed job; it is looked at again");
@@ -265,8 +278,10 @@ pub async fn enqueue_first(
     account: &AccountId,
     now: Micros,
 ) -> Result<(), store::Error> {
-    enqueue(tx, &Follow { id: job, kind: first::KIND, lane: FIRST_LANE, priority: 100 }, video, account, now)
-        .await
+    // It may be at work already, since the first parts came in.
+    tx.promote_job(&dedup_key(first::KIND, video), FIRST_LANE, FIRST_PRIORITY, now).await?;
+    let first = Follow { id: job, kind: first::KIND, lane: FIRST_LANE, priority: FIRST_PRIORITY };
+    enqueue(tx, &first, video, account, now).await
 }
 
 /// A job that follows from something.
@@ -284,7 +299,7 @@ pub(crate) async fn enqueue(
     account: &AccountId,
     now: Micros,
 ) -> Result<(), store::Error> {
-    let key = format!("{}/{video}", follow.kind);
+    let key = dedup_key(follow.kind, video);
     enqueue_with(tx, follow, (&key, "{}"), video, account, now).await
 }
 
@@ -312,6 +327,13 @@ pub(crate) async fn enqueue_with(
     .await
     .map(drop)
 }
+
+/// At most one job of a kind is open for a video.
+pub(crate) fn dedup_key(kind: &str, video: &VideoId) -> String {
+    format!("{kind}/{video}")
+}
+
+const FIRST_PRIORITY: i64 = 100;
 
 pub(crate) fn new_job_id() -> Result<JobId, Error> {
     let mut bytes = [0; 8];

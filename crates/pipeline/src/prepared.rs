@@ -1,9 +1,9 @@
 //! What is known of a source before anything is encoded. Found by probing; kept in memory while its jobs follow one another,
 //! found again (and equal) after a restart.
 
-use crate::{Error, Services, source};
+use crate::{Error, Services, arriving, source};
 use domain::VideoId;
-use media::borders::{Borders, borders};
+use media::borders::{Borders, borders, on_grid};
 use media::child::Tools;
 use media::plan::{Plan, Rung, plan};
 use media::probe::{Probe, SourceLimits, probe};
@@ -21,6 +21,10 @@ pub(crate) struct Prepared {
     pub(crate) probe: Probe,
     pub(crate) borders: Borders,
     pub(crate) plan: Plan,
+    /// Whether parts of it are still to come; then `path` is not its file.
+    pub(crate) arriving: bool,
+    /// The whole duration in microseconds, if it is known.
+    pub(crate) duration_us: Option<i64>,
 }
 
 impl Prepared {
@@ -32,9 +36,15 @@ impl Prepared {
         let container = sniff(&source::head(services, video).await?).map_err(media::MediaError::from)?;
         let path = source::file(services, video).await?;
         let probe = probe(tools, &path, container, &SourceLimits::default()).await?;
-        let borders = borders(&probe);
+        let borders = match video.arriving.as_deref() {
+            Some(arriving::GRID) => {
+                on_grid(&arriving::published(services, &video.id).await?, probe.duration_us)
+            }
+            _ => borders(&probe),
+        };
         let plan = plan(&probe, &borders, &services.ladder);
-        let prepared = Arc::new(Self { path, probe, borders, plan });
+        let duration_us = Some(probe.duration_us);
+        let prepared = Arc::new(Self { path, probe, borders, plan, arriving: false, duration_us });
         services.prepared.insert(video.id.clone(), Arc::clone(&prepared));
         Ok(prepared)
     }
@@ -56,7 +66,9 @@ impl Prepared {
 
     /// Where the last sample of a rung ends, when its pipe cannot know: an encoder guesses the last frame's duration.
     pub(crate) fn end_of(&self, rung: &Rung) -> Option<i64> {
-        let video = self.probe.video.as_ref().filter(|_| rung.is_video())?;
+        // The end of a stream is where it ends.
+        let known = !(self.arriving && self.borders.grid);
+        let video = self.probe.video.as_ref().filter(|_| rung.is_video() && known)?;
         Some(video.packets.end_us)
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Publisher<'a> {
     /// The video is playable when this many rungs have a segment.
     first_stage: i64,
     duration_us: i64,
+    /// Whether poster and storyboard follow when it plays.
+    makes_pictures: bool,
 }
 
 impl<'a> Publisher<'a> {
@@ -35,6 +37,8 @@ impl<'a> Publisher<'a> {
             attempt: run.attempt,
             first_stage: i64::try_from(prepared.plan.stage(1).count()).unwrap_or(i64::MAX),
             duration_us: prepared.probe.duration_us.max(1),
+            // A picture's frame may be one that is still to come.
+            makes_pictures: !prepared.arriving,
         }
     }
 
@@ -82,7 +86,7 @@ impl<'a> Publisher<'a> {
         tx.note_added(&self.attempt.fence).await?;
         let now = self.services.clock.now();
         let playable_now = tx.update_playable(&self.video, self.first_stage, now).await?;
-        if playable_now {
+        if playable_now && self.makes_pictures {
             // The pictures that move come before the one that does not.
             let poster = Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 };
             enqueue(&mut tx, &poster, &self.video, &self.owner, now).await?;

@@ -18,6 +18,8 @@ pub(crate) struct TrackPlan {
     pub(crate) have: u32,
     /// Where the track's last sample ends, in microseconds, when that is known.
     pub(crate) end: Option<i64>,
+    /// Longest segment in microseconds that the playlist can hold, when that was announced before the frames were known.
+    pub(crate) longest: Option<i64>,
 }
 
 /// Reads `pipe` to its end and publishes what comes. A reader that stopped would block the whole process, so the pipe is
@@ -73,6 +75,10 @@ impl Track<'_> {
 
     async fn publish(&self, segments: Vec<Segment>) -> Result<(), Error> {
         let new: Vec<_> = segments.into_iter().filter(|segment| segment.msn.0 >= self.plan.have).collect();
+        let too_long = |longest| new.iter().any(|segment| segment.duration.as_micros() > longest);
+        if self.plan.longest.is_some_and(too_long) {
+            return Err(Error::Unstreamable("its frames are too far apart".to_owned()));
+        }
         if new.is_empty() { Ok(()) } else { self.publisher.segments(&self.plan.rung, EPOCH, new).await }
     }
 

@@ -36,7 +36,7 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Largest source in bytes. Default 64 GiB.
     pub max_upload_bytes: u64,
-    /// Bytes per part of an upload; memory is not affected. Default 8 MiB.
+    /// Bytes per part of an upload; memory is not affected. Small ones play sooner. Default 4 MiB.
     pub part_size: u64,
     /// Bytes that stay free on the disk; uploads that would need them are refused. Default 1 GiB.
     pub min_free_bytes: u64,
@@ -50,6 +50,10 @@ pub struct Config {
     pub attempts_per_minute: u32,
     /// Seconds that an access token lives; the web app renews it by itself. Default 600.
     pub access_token_seconds: u64,
+    /// Videos that are made playable while they arrive, at the same time; the others wait for their last part. Default 4.
+    pub arriving_workers: usize,
+    /// Seconds without a new part after which such a video gives its place to another one. Default 30.
+    pub arriving_idle_seconds: u64,
     /// Videos whose first rung is made at the same time. Default 2, or a quarter of the cores.
     pub first_rung_workers: usize,
     /// Videos whose further rungs are made at the same time. Default 1, or an eighth of the cores.
@@ -83,12 +87,14 @@ impl Default for Config {
             hot_cache_bytes: 128 << 20,
             trusted_proxies: Vec::new(),
             max_upload_bytes: 64 << 30,
-            part_size: 8 << 20,
+            part_size: 4 << 20,
             min_free_bytes: 1 << 30,
             quota_bytes: 0,
             keep_source: KeepSource::Always,
             abandoned_upload_days: 7,
             attempts_per_minute: 20,
+            arriving_workers: 4,
+            arriving_idle_seconds: 30,
             access_token_seconds: 600,
             first_rung_workers: (cores / 4).max(2),
             ladder_workers: (cores / 8).max(1),

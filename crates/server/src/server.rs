@@ -20,7 +20,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +78,7 @@ impl Server {
             tools,
             ladder,
             budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
+            arriving_idle: Duration::from_secs(config.arriving_idle_seconds),
             scratch: config.data.join("scratch"),
         })?;
         let worker_name = worker_name(&config.data.join("node-id"))?;
@@ -123,6 +124,7 @@ impl Server {
             handler: Arc::new(self.pipeline),
         };
         let lanes = [
+            Lane { name: pipeline::ARRIVING_LANE, capacity: app.config.arriving_workers },
             Lane { name: pipeline::FIRST_LANE, capacity: app.config.first_rung_workers },
             Lane { name: pipeline::PICTURE_LANE, capacity: 1 },
             Lane { name: pipeline::LADDER_LANE, capacity: app.config.ladder_workers },

@@ -195,6 +195,16 @@ impl Store {
         Ok(jobs)
     }
 
+    /// Whether a job of this key waits or runs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_open_job(&self, dedup_key: &str) -> Result<bool> {
+        let open =
+            "SELECT CAST(1 AS BIGINT) FROM job WHERE dedup_key = $1 AND state IN ('queued', 'running')";
+        Ok(self.db.opt::<(i64,)>(open, (dedup_key,)).await?.is_some())
+    }
+
     /// The progress of a video's open and finished jobs: (kind, state, thousandths).
     ///
     /// # Errors
@@ -243,6 +253,29 @@ impl Tx {
             )
             .await?;
         Ok(rows == 1)
+    }
+
+    /// Moves the open job of a key to another lane, without its past failures, and takes earlier failed ones of the key off
+    /// the record: what they lacked is here now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn promote_job(
+        &mut self,
+        dedup_key: &str,
+        lane: &str,
+        priority: i64,
+        now: Micros,
+    ) -> Result<()> {
+        self.run(
+            "UPDATE job SET lane = $2, priority = $3, failures = 0, run_at = CASE WHEN state = 'queued' THEN $4 ELSE run_at END
+             WHERE dedup_key = $1 AND state IN ('queued', 'running')",
+            (dedup_key, lane, priority, now.0),
+        )
+        .await?;
+        self.run("UPDATE job SET state = 'done' WHERE dedup_key = $1 AND state = 'failed'", (dedup_key,))
+            .await
+            .map(drop)
     }
 
     /// Ends a job within the transaction that holds its result.

@@ -104,8 +104,15 @@ async fn who_only_looks_changes_nothing_and_refuses_another_schema() {
     let running = Store::open(&file).await.unwrap();
     let looking = Store::look_into(&file).await.unwrap();
     let id: VideoId = "VVVVVVVVVVV".parse().unwrap();
-    assert!(looking.delete_video(&id).await.is_err());
-    assert!(running.delete_video(&id).await.unwrap());
+    let refused = async {
+        let mut tx = looking.begin().await?;
+        tx.delete_video(&id).await?;
+        tx.commit().await
+    };
+    assert!(refused.await.is_err());
+    let mut tx = running.begin().await.unwrap();
+    assert!(tx.delete_video(&id).await.unwrap());
+    tx.commit().await.unwrap();
     assert!(looking.is_gone(&id).await.unwrap() && looking.was_deleted(&id).await.unwrap());
     let copy = folder.path().join("copy.db");
     Store::copy(&file, &copy).await.unwrap();

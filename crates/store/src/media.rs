@@ -79,8 +79,8 @@ pub struct RungExtent {
 /// What a probe learnt about the source.
 #[derive(Debug)]
 pub struct SourceFacts<'a> {
-    /// Microseconds.
-    pub duration: i64,
+    /// Microseconds; unknown of some streams that still arrive.
+    pub duration: Option<i64>,
     /// Pixels as displayed.
     pub width: Option<i64>,
     /// Pixels as displayed.
@@ -250,6 +250,20 @@ impl Tx {
         self.run("DELETE FROM rung WHERE video_id = $1 AND name = $2", (video.as_str(), rung)).await?;
         keys.extend(init.and_then(|(key,)| key));
         Ok(keys)
+    }
+
+    /// Forgets every rung of a video, because what was published cannot be continued; answers their object keys.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_rungs(&mut self, video: &VideoId) -> Result<Vec<String>> {
+        let segments: Vec<(String,)> =
+            self.all("DELETE FROM segment WHERE video_id = $1 RETURNING key", (video.as_str(),)).await?;
+        let inits: Vec<(Option<String>,)> =
+            self.all("DELETE FROM rung WHERE video_id = $1 RETURNING init_key", (video.as_str(),)).await?;
+        self.run("UPDATE video SET playable = 0 WHERE id = $1", (video.as_str(),)).await?;
+        let inits = inits.into_iter().filter_map(|(key,)| key);
+        Ok(segments.into_iter().map(|(key,)| key).chain(inits).collect())
     }
 
     /// Publishes a segment; `false` when its place is taken by an earlier attempt.

@@ -50,6 +50,8 @@ pub struct Video {
     pub plan: Option<String>,
     /// The poster's object key.
     pub poster: Option<String>,
+    /// What is done with the source before it is complete; see migration 5.
+    pub arriving: Option<String>,
     /// Whether a player can start.
     pub playable: bool,
     /// Grows on every change of who may see what.
@@ -274,6 +276,28 @@ impl Tx {
     /// When the database fails.
     pub async fn delete_video(&mut self, id: &VideoId) -> Result<bool> {
         Ok(self.run("DELETE FROM video WHERE id = $1", (id.as_str(),)).await? == 1)
+    }
+
+    /// Notes what is done with a source before it is complete.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_arriving(&mut self, id: &VideoId, arriving: &str) -> Result<()> {
+        self.run("UPDATE video SET arriving = $2 WHERE id = $1", (id.as_str(), arriving)).await.map(drop)
+    }
+
+    /// Whether the parts of a video are still coming in, read within this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_uploading(&mut self, id: &VideoId) -> Result<bool> {
+        let row = self
+            .opt::<(i64,)>(
+                "SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1 AND state = 'uploading'",
+                (id.as_str(),),
+            )
+            .await?;
+        Ok(row.is_some())
     }
 
     /// Ends a video with a reason; what was published of it stays.

@@ -357,7 +357,7 @@ mod tests {
         VideoId::from_random([7; 8])
     }
 
-    fn record(title: String, numbers: Vec<i64>, rung: String) -> Record {
+    fn record(title: String, numbers: &[i64], rung: &str) -> Record {
         let number = |at: usize| numbers.get(at).copied().unwrap_or_default();
         let segments = numbers.iter().map(|number| SegmentRecord {
             epoch: 0,
@@ -403,7 +403,7 @@ mod tests {
                 tile_height: 90,
                 columns: 5,
                 rows: 5,
-                starts: numbers.clone(),
+                starts: numbers.to_vec(),
                 sheets: vec!["storyboard-0-00.jpg".into()],
             }),
             captions: vec![CaptionRecord {
@@ -413,7 +413,7 @@ mod tests {
             }],
             rungs: vec![RungRecord {
                 segments: segments.collect(),
-                name: rung,
+                name: rung.to_owned(),
                 kind: "video".into(),
                 position: 3,
                 width: Some(1),
@@ -439,7 +439,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_record_comes_back_as_it_was(title in ".*", numbers in prop::collection::vec(any::<i64>(), 0..20), rung in "[a-z0-9-]{1,8}") {
-            let written = record(title, numbers, rung);
+            let written = record(title, &numbers, &rung);
             let read = Record::from_bytes(&written.to_bytes().unwrap(), &id()).unwrap();
             prop_assert_eq!(read, Some(written));
         }
@@ -452,7 +452,7 @@ mod tests {
 
     #[test]
     fn a_record_of_another_video_or_a_later_format_is_not_taken() {
-        let mut written = record("A".into(), vec![1], "720p".into());
+        let mut written = record("A".into(), &[1], "720p");
         let bytes = written.to_bytes().unwrap();
         assert_eq!(Record::from_bytes(&bytes, &VideoId::from_random([8; 8])).unwrap(), None);
         written.format = FORMAT + 1;
@@ -470,7 +470,7 @@ mod tests {
 
     #[test]
     fn the_format_is_what_the_document_shows() {
-        let text = String::from_utf8(record("A".into(), vec![1], "720p".into()).to_bytes().unwrap()).unwrap();
+        let text = String::from_utf8(record("A".into(), &[1], "720p").to_bytes().unwrap()).unwrap();
         assert!(text.starts_with("{\"format\":1,\"id\":"), "{text}");
     }
 }

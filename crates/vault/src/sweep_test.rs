@@ -54,6 +54,7 @@ impl Bench {
                 size: Some(3),
                 part_size: 3,
                 fingerprint: None,
+                quota: None,
                 now: NOW,
             })
             .await
@@ -103,7 +104,9 @@ async fn what_was_deleted_goes_and_what_the_catalogue_never_knew_stays() {
     let bench = Bench::new().await;
     bench.describe().await;
     let unknown = bench.put(&format!("videos/{}/video.json", VideoId::from_random([9; 8]))).await;
-    bench.store.delete_video(&bench.video).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.delete_video(&bench.video).await.unwrap();
+    tx.commit().await.unwrap();
     let swept = bench.sweep(Duration::ZERO).await;
     assert_eq!((swept.deleted, swept.unknown), (1, 1));
     assert!(matches!(

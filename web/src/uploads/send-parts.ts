@@ -9,8 +9,10 @@ export interface PartsJob {
   file: Blob;
   /** Bytes of every part but the last. */
   partSize: number;
-  /** The parts to send, numbered from 1. */
+  /** The parts to send, numbered from 1, in this order. */
   numbers: readonly number[];
+  /** How many of them go alone, one after the other, before the others share the line. */
+  alone?: number;
   /** PUTs at the same time. */
   parallel: number;
   transport: Pick<Transport, "sign" | "put">;
@@ -41,6 +43,10 @@ export async function sendParts(job: PartsJob): Promise<void> {
     job.onProgress(total);
   };
 
+  for (const number of queue.splice(0, job.alone ?? 0)) {
+    signal.throwIfAborted();
+    await sendPart({ ...job, signal }, number, signatures, report);
+  }
   const worker = async () => {
     for (;;) {
       signal.throwIfAborted();

@@ -3,6 +3,7 @@ import type { UnfinishedUpload, UploadsMessage, Video, VideoChanges, Visibility 
 import { DetailsSaver } from "./details-saver";
 import { fingerprint } from "./fingerprint";
 import { persist } from "./persist";
+import { playableOrder } from "./playable-order";
 import { partCount, sendParts } from "./send-parts";
 import { SpeedMeter } from "./speed";
 import { type Network, type Transport, UploadFailure, type UploadItem, type UploadPhase } from "./types";
@@ -331,13 +332,15 @@ export class Uploader {
       for (const number of missing ?? []) received.delete(number);
       const numbers = range(1, count).filter((number) => !received.has(number));
       const before = [...received.values()].reduce((sum, size) => sum + size, 0);
+      const order = await playableOrder(file, status.part_size, numbers);
       const meter = new SpeedMeter();
       this.#update(key, { sentBytes: before });
       const sending = sendParts({
         videoId,
         file,
         partSize: status.part_size,
-        numbers,
+        numbers: order.numbers,
+        alone: order.alone,
         parallel,
         transport,
         network: this.#networkOf(key),

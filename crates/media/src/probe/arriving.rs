@@ -67,7 +67,9 @@ async fn read_twin(
 ) -> Result<Streams, MediaError> {
     let entries =
         "packet=stream_index,pts_time,dts_time,duration_time,size,pos,flags:packet_side_data=side_data_type";
-    let what = ["-analyzeduration", "0", "-probesize", "32", "-show_entries", entries, "-of", "csv=p=0"];
+    // The index says it all. A parser would look for keyframes in bytes that are not there, and take their flags away.
+    let what = ["-fflags", "noparse", "-analyzeduration", "0", "-probesize", "32"];
+    let what = [&what[..], &["-show_entries", entries, "-of", "csv=p=0"]].concat();
     let (output, running) = start(tools, twin, Container::Mp4, limits, &what).await?;
     let mut lines = BufReader::with_capacity(256 * 1024, output);
     let (mut line, mut streams, mut count) = (Vec::new(), Streams::new(), 0u64);

@@ -3,6 +3,7 @@
 
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
+use crate::random;
 use crate::uploads::{PartLength, PartQuery, PartUrl, expect_uploading};
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, Query, State};
@@ -11,6 +12,7 @@ use axum::response::IntoResponse;
 use blobs::{PartWriter, Written};
 use bus::Event;
 use bytes::Bytes;
+use domain::JobId;
 use futures_util::StreamExt as _;
 use std::time::Duration;
 use store::uploads::SourcePart;
@@ -67,6 +69,13 @@ async fn take(app: &App, url: &PartUrl, headers: &HeaderMap, body: &mut BodyData
     let listed = app.store.video(&url.video).await?.ok_or_else(Problem::not_found)?;
     expect_uploading(&listed.video)?;
     let etag = store(app, url, body).await?;
+    // The part is safe; that it may play already is a courtesy that must not fail it.
+    let job = JobId::from_random(random::bytes());
+    match pipeline::part_arrived(&app.store, &listed.video, job, app.now()).await {
+        Ok(true) => app.bus.publish(Event::JobsWaiting),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(%error, video = %url.video, "could not look at a part that arrived"),
+    }
     app.bus.publish(Event::VideoChanged { video: url.video.clone(), owner: listed.video.account_id });
     Ok(etag)
 }

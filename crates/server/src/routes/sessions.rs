@@ -35,7 +35,7 @@ pub(crate) struct SessionList {
 /// My open sessions, the last used first.
 #[utoipa::path(get, path = "/api/me/sessions", tag = "accounts",
     responses((status = 200, body = SessionList), (status = 401, body = Problem)))]
-pub(crate) async fn list(State(app): State<AppState>, asker: SignedIn) -> Result<Json<SessionList>> {
+pub(crate) async fn my_sessions(State(app): State<AppState>, asker: SignedIn) -> Result<Json<SessionList>> {
     let own = current(&asker);
     let sessions = app.store.sessions_of(&asker.account).await?;
     let items = sessions
@@ -55,7 +55,7 @@ pub(crate) async fn list(State(app): State<AppState>, asker: SignedIn) -> Result
 /// Ends one of my sessions: its tokens and its sockets stop at once.
 #[utoipa::path(delete, path = "/api/me/sessions/{id}", tag = "accounts", params(("id" = String, Path)),
     responses((status = 204), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn revoke(
+pub(crate) async fn revoke_session(
     State(app): State<AppState>,
     asker: SignedIn,
     From(client): From,
@@ -74,7 +74,7 @@ pub(crate) async fn revoke(
 
 /// Ends all my sessions but the one that asks.
 #[utoipa::path(delete, path = "/api/me/sessions", tag = "accounts", responses((status = 204), (status = 401, body = Problem)))]
-pub(crate) async fn revoke_others(
+pub(crate) async fn revoke_other_sessions(
     State(app): State<AppState>,
     asker: SignedIn,
     From(client): From,

@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod arriving;
 mod bad_files;
 mod crash;
 mod delivery;
@@ -14,8 +15,8 @@ mod ladder;
 mod manifests;
 mod pages;
 mod pipeline;
-mod tls;
 mod room;
+mod tls;
 mod upload;
 mod vault;
 mod watch_socket;
