@@ -11,7 +11,7 @@ const it = suite("handover");
 const FREEZE = 300;
 /** VITASCOPE_E2E_GROWING_SECONDS=1800 makes it the half hour of the requirement, in 1080 lines. */
 const asked = process.env.VITASCOPE_E2E_GROWING_SECONDS;
-const SECONDS = Number(asked ?? 60);
+const SECONDS = Number(asked ?? 24);
 const source = () =>
   asked === undefined
     ? clip("handover.webm", { seconds: SECONDS, size: "640x360", video: VP9, audio: OPUS })
@@ -54,9 +54,15 @@ it(
     await page.evaluate(() => {
       globalThis.sameDocument = true;
     });
-    const top = topOf(
-      await api.waitFor(id, "a better rung", (video) => topOf(video) > began.height, { timeout: 120_000 }),
-    );
+    // The short form waits paused, so that a slow machine cannot reach the end before the better rung is there.
+    const short = asked === undefined;
+    if (short) await videoOf(page).evaluate((video) => video.pause());
+    const grown = await api.waitFor(id, "the top rung", ({ state }) => !short || state === "ready", {
+      timeout: 120_000,
+    });
+    const top = topOf(grown);
+    assert.ok(top > began.height, `it began with ${began.height} lines, the top has ${top}`);
+    if (short) await play(page);
     const frames = await framesUntil(page, top, SECONDS * 1000 + 240_000);
     assert.equal(await page.evaluate(() => globalThis.sameDocument), true, "the page was not loaded anew");
 

@@ -135,7 +135,7 @@ export class SettingsMenu {
   }
 
   #row(label: string, change: (value: string) => void): HTMLSelectElement {
-    const select = make("select");
+    const select = make("select", { "aria-label": label });
     select.addEventListener("change", () => change(select.value));
     this.panel.append(make("label", { class: "vs-menu-row" }, make("span", {}, label), select));
     return select;

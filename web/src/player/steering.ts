@@ -111,18 +111,25 @@ export class Steering {
       return;
     }
     const limit = cap === hls.levels.length - 1 ? -1 : cap;
-    if (hls.autoLevelCapping !== limit) hls.autoLevelCapping = limit;
-    this.#lift();
+    if (hls.autoLevelCapping !== limit) {
+      hls.autoLevelCapping = limit;
+      // hls.js keeps its last choice for one more segment, also when that lies above the new limit.
+      hls.nextAutoLevel = Math.min(Math.max(0, hls.loadLevel), cap);
+    }
+    this.#lift(cap);
   }
 
-  /** Minutes of a low rung may be in the buffer: a better one must not wait until they are over. */
-  #lift(): void {
+  /** Much of a low rung may be in the buffer: a better one that the connection carries must not wait until it is over. */
+  #lift(cap: number): void {
     const hls = this.#hls;
     const playing = hls.currentLevel;
     const now = performance.now();
     if (playing < 0 || this.#loadedUntil() - this.#video.currentTime < LONG_BUFFER) return;
-    if (now - this.#liftedAt < LIFT_EVERY_MS || hls.nextAutoLevel <= Math.max(playing, hls.loadLevel)) return;
+    const carried = hls.bandwidthEstimate * UP_SHARE;
+    const best = hls.levels.findLastIndex((level, index) => index <= cap && level.maxBitrate <= carried);
+    if (best <= Math.max(playing, hls.loadLevel) || now - this.#liftedAt < LIFT_EVERY_MS) return;
     this.#liftedAt = now;
+    hls.nextAutoLevel = best;
     hls.nextLevel = -1;
   }
 
@@ -194,3 +201,5 @@ function qualityOf(level: Level): Quality {
 /** Seconds. */
 const LONG_BUFFER = 10;
 const LIFT_EVERY_MS = 10_000;
+/** The share of the estimated bandwidth that hls.js would use for going up, too. */
+const UP_SHARE = 0.7;
