@@ -519,7 +519,7 @@ async fn a_source_goes_only_when_its_video_is_ready_and_no_job_is_left() {
     tx.finish_job(&job.fence(), Outcome::Done, day(1)).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(bench.store.unneeded_sources(NOW).await.unwrap(), [], "its days begin when it is ready");
-    assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), [video.clone()]);
+    assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), std::slice::from_ref(&video));
     let part = format!("sources/{video}/1");
     assert_eq!(bench.store.named_objects(&video).await.unwrap(), Some(vec![part]));
     assert!(bench.store.forget_source(&video).await.unwrap());
