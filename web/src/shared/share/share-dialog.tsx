@@ -25,8 +25,8 @@ export function ShareDialog({ video, at, onClose }: { video: Video; at: number; 
           <TextField label={t("share.link")} value={link} readOnly onFocus={(event) => event.target.select()} />
           <CopyButton text={link} label={t("action.copyLink")} done={t("action.copied")} />
         </div>
-        <div className="flex flex-wrap items-end gap-x-3 gap-y-2">
-          <label className="flex min-h-11 items-center gap-2.5">
+        <div className="grid gap-2">
+          <label className="flex min-h-8 items-center gap-2.5">
             <input
               type="checkbox"
               checked={timed}
@@ -35,16 +35,16 @@ export function ShareDialog({ video, at, onClose }: { video: Video; at: number; 
             />
             {t("share.startAt")}
           </label>
-          <div className="w-28">
-            <TextField
-              label={t("share.time")}
-              value={time}
-              disabled={!timed}
-              inputMode="numeric"
-              error={timed && seconds === undefined ? t("share.badTime") : undefined}
-              onChange={(event) => setTime(event.target.value)}
-            />
-          </div>
+          {timed && (
+            <div className="max-w-48">
+              <TextField
+                label={t("share.time")}
+                value={time}
+                error={seconds === undefined ? t("share.badTime") : undefined}
+                onChange={(event) => setTime(event.target.value)}
+              />
+            </div>
+          )}
         </div>
         {video.visibility !== "private" && (
           <div className="grid gap-2">
