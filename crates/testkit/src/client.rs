@@ -218,7 +218,7 @@ impl Client {
 
     /// Waits until a video has the wanted state; any other end is an error.
     pub async fn wait_for_state(&self, id: &str, state: &str) -> Value {
-        eventually(&format!("video {id} {state}"), Duration::from_secs(120), async || {
+        eventually(&format!("video {id} {state}"), Duration::from_secs(300), async || {
             let video = self.video(id).await;
             let now = video["state"].as_str().unwrap().to_owned();
             assert!(now == state || !matches!(now.as_str(), "ready" | "failed"), "wanted {state}: {video:#}");
