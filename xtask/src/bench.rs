@@ -15,11 +15,18 @@ struct Bench {
     script: &'static str,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "playable",
-    about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
-    script: "web/e2e/bench/playable.mjs",
-}];
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "playable",
+        about: "from `complete` to `playable` for a 60 s 1080p30 H.264/AAC upload, median of 5",
+        script: "web/e2e/bench/playable.mjs",
+    },
+    Bench {
+        name: "containers",
+        about: "the trailer in every container that FFmpeg writes and we take, and what became of it",
+        script: "web/e2e/bench/containers.mjs",
+    },
+];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     let Some((name, rest)) = arguments.split_first() else {

@@ -85,11 +85,11 @@ fn check(description: &Description, limits: &SourceLimits) -> Result<(), MediaEr
     if description.streams > limits.max_streams {
         return Err(MediaError::TooManyStreams { count: description.streams, max: limits.max_streams });
     }
-    if let Some(Size { width, height }) = description.video.as_ref().map(|video| video.coded) {
-        if !fits(Size { width, height }, limits) {
-            let (max_side, max_megapixels) = (limits.max_side, limits.max_megapixels);
-            return Err(MediaError::TooLarge { width, height, max_side, max_megapixels });
-        }
+    if let Some(Size { width, height }) = description.video.as_ref().map(|video| video.coded)
+        && !fits(Size { width, height }, limits)
+    {
+        let (max_side, max_megapixels) = (limits.max_side, limits.max_megapixels);
+        return Err(MediaError::TooLarge { width, height, max_side, max_megapixels });
     }
     match (&description.video, &description.audio, description.unknown) {
         (None, _, Some("picture")) => {

@@ -152,11 +152,6 @@ impl Row {
         Self { loud: loud.to_vec(), ..self }
     }
 
-    /// How far the tone may be from the flash.
-    pub(super) fn step(self, seconds: f64) -> Self {
-        Self { step: Some(seconds), ..self }
-    }
-
     /// Neither flash nor tone begins after a second.
     pub(super) fn no_step(self) -> Self {
         Self { step: None, ..self }
