@@ -45,6 +45,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg],
     },
     Bench {
+        name: "containers",
+        about: "the trailer in every container that FFmpeg writes and we take: what becomes of it, and how soon it plays",
+        by: Driver::Script("web/e2e/bench/containers.mjs"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
         name: "storyboard",
         about: "processor time of a storyboard over that of decoding the keyframes alone, 60 s 1080p30, median of 5",
         by: Driver::Example { package: "media", name: "storyboard" },

@@ -102,6 +102,7 @@ async fn any_shape_and_rate_is_kept_or_made_playable() {
                 let later = again(&bytes, &[], &["-c", "copy", "-output_ts_offset", "3", "-f", "mpegts"]);
                 [bytes, later].concat()
             })
+            .copied()
             .seconds(5.0)
             .any_fps()
             .sound_encoded(),
