@@ -5,7 +5,7 @@
 //!
 //! **The timeline.** Packet times are the demuxer's own, which is what FFmpeg encodes with `-copyts`. Where a file does not
 //! begin near 0 (a transport stream starts at 1.4 s, a cut from a recording at hours), the first time is
-//! [`Probe::origin_us`], every time in [`Probe`] has it subtracted, and the encoder is given `-itsoffset -origin`. Times
+//! [`Probe::origin_us`], every time in [`Probe`] has it subtracted, and the encoder is given it as `-itsoffset`. Times
 //! within [`ORIGIN_SLACK_US`] of 0 stay as they are: a few milliseconds before 0 are an encoder's priming, a few after it
 //! a real offset between picture and sound.
 

@@ -177,6 +177,9 @@ async fn attempt(run: &Run<'_>, video: &Video, parts: &mut Parts<'_>) -> Result<
     if made.is_none() {
         return Ok(Ended::Idle);
     }
+    if note == GRID {
+        check_ends(run.services, &video.id).await?;
+    }
     let mut tx = run.services.store.fenced(&run.job.fence()).await?;
     for rung in encode::names(&prepared, 1) {
         tx.complete_rung(&video.id, &rung).await?;
@@ -247,7 +250,15 @@ async fn stream(
 /// Where the picture's published segments begin, in microseconds: the borders that every further rung takes.
 pub(crate) async fn published(services: &Services, video: &VideoId) -> Result<Vec<i64>, Error> {
     let rungs = services.store.rungs(video).await?;
-    let first = rungs.iter().find(|rung| rung.kind == "video" && rung.timescale.is_some());
+    let extents = services.store.extents(video).await?;
+    let long = |rung: &&store::media::Rung| {
+        let segments =
+            extents.iter().find(|extent| extent.name == rung.name).map_or(0, |extent| extent.segments);
+        (rung.complete, segments)
+    };
+    // The one that was made while the source arrived: it is ahead of all that follow it.
+    let pictures = rungs.iter().filter(|rung| rung.kind == "video" && rung.timescale.is_some());
+    let first = pictures.max_by_key(long);
     let Some((rung, timescale)) = first.and_then(|rung| Some((rung, rung.timescale?))) else {
         return Ok(Vec::new());
     };
@@ -256,6 +267,27 @@ pub(crate) async fn published(services: &Services, video: &VideoId) -> Result<Ve
     };
     let segments = services.store.segments(video, &rung.name).await?;
     Ok(segments.iter().map(|segment| cmaf::MediaTime::new(segment.start, scale).as_micros()).collect())
+}
+
+/// A sound that ends before the picture is padded where the picture's end is known; a player would wait for it for ever.
+async fn check_ends(services: &Services, video: &VideoId) -> Result<(), Error> {
+    let (mut picture, mut sound): (i64, Option<i64>) = (0, None);
+    for rung in services.store.rungs(video).await? {
+        let scale = rung.timescale.and_then(|ticks| cmaf::Timescale::new(u32::try_from(ticks).ok()?));
+        let segments = services.store.segments(video, &rung.name).await?;
+        let (Some(scale), Some(last)) = (scale, segments.last()) else { continue };
+        let end = cmaf::MediaTime::new(last.start.saturating_add(last.duration), scale).as_micros();
+        match rung.kind.as_str() {
+            "video" => picture = picture.max(end),
+            _ => sound = Some(sound.map_or(end, |sound| sound.min(end))),
+        }
+    }
+    match sound {
+        Some(end) if picture.saturating_sub(end) > SHORT_US => {
+            Err(Error::Unstreamable("its sound ends before its picture".to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Removes what cannot be continued, now that the whole file is here to make it again.
@@ -295,5 +327,7 @@ fn unstreamable(refusal: cmaf::faststart::Refusal) -> Error {
     Error::Unstreamable(refusal.to_string())
 }
 
+/// How much earlier than the picture a sound may end.
+const SHORT_US: i64 = 500_000;
 /// The head shows at least so much of the picture, so that its frame rate is known.
 const LEAST_HEAD_US: i64 = 1_000_000;

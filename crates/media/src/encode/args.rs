@@ -196,23 +196,27 @@ impl Args {
         self.0.extend(words.into_iter().map(|word| OsString::from(word.as_ref())));
     }
 
+    /// Moves the source to our timeline. One microsecond short of the file's start: an offset of exactly that FFmpeg takes
+    /// for its own, and "corrects" it to the first track that is mapped. A rung without the sound would come out early.
+    fn add_origin(&mut self, probe: &Probe) {
+        if probe.origin_us != 0 {
+            self.add(["-itsoffset", &seconds(1 - probe.origin_us)]);
+        }
+    }
+
     /// The same from the standard input. A file that arrives shows its tracks in its header, so little of it is looked at
     /// before the first packet; a transport stream has none.
     fn add_pipe(&mut self, probe: &Probe) {
         if matches!(probe.container, Container::Webm | Container::Matroska) {
             self.add(["-probesize", "32768", "-analyzeduration", "0"]);
         }
-        if probe.origin_us != 0 {
-            self.add(["-itsoffset", &seconds(-probe.origin_us)]);
-        }
+        self.add_origin(probe);
         self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i", "pipe:0"]);
     }
 
     /// The source: demuxer forced, other protocols shut, moved to our timeline.
     pub(crate) fn add_input(&mut self, probe: &Probe, path: &Path) {
-        if probe.origin_us != 0 {
-            self.add(["-itsoffset", &seconds(-probe.origin_us)]);
-        }
+        self.add_origin(probe);
         self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i"]);
         self.0.push(file_url(path));
     }

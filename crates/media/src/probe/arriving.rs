@@ -34,8 +34,9 @@ pub async fn probe_head(
         read_streams(tools, path, container, limits),
         read_packets(tools, path, container, limits)
     )?;
-    // A header's word is kept by the whole file, not by its head.
-    let promised_us = description.promised_us.take().filter(|us| *us > 0);
+    // A header's word is kept by the whole file, not by its head; without a header it is the head's own duration.
+    let stated = matches!(container, Container::Matroska | Container::Webm);
+    let promised_us = description.promised_us.take().filter(|us| stated && *us > 0);
     let played = [description.video.as_ref().map(|v| v.index), description.audio.as_ref().map(|a| a.index)];
     let silent = played.into_iter().flatten().filter(|index| !streams.contains_key(index)).count();
     let probe = assemble(container, size, description, streams, limits)?;
