@@ -25,6 +25,8 @@ const TABLE: &str = "
     GET    /api/me                        -                  401 200 200 200 200 401 401
     GET    /api/me/videos                 -                  401 200 200 200 200 401 401
     GET    /api/me/uploads                -                  401 200 200 200 200 401 401
+    GET    /api/me/usage                  -                  401 200 200 200 200 401 401
+    GET    /api/oembed                    -                  404 404 404 404 404 404 404
     GET    /api/me/sessions               -                  401 200 200 200 200 401 401
     DELETE /api/me/sessions               -                  401 204 204 204 204 401 401
     DELETE /api/me/sessions/{id}          -                  401 404 204 404 404 401 401
@@ -65,6 +67,24 @@ const TABLE: &str = "
     GET    /api/videos/{id}/playlist.m3u8 public/*           307 307 307 307 307 401 401
     GET    /api/videos/{id}/playlist.m3u8 unlisted/*         307 307 307 307 307 401 401
     GET    /api/videos/{id}/playlist.m3u8 private/*          404 404 307 404 307 401 401
+    GET    /api/videos/{id}/manifest.mpd  public/ready       307 307 307 307 307 401 401
+    GET    /api/videos/{id}/manifest.mpd  unlisted/ready     307 307 307 307 307 401 401
+    GET    /api/videos/{id}/manifest.mpd  private/ready      404 404 307 404 307 401 401
+    GET    /api/videos/{id}/manifest.mpd  public/uploading   404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd  unlisted/uploading 404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd  private/uploading  404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd  public/failed      404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd  unlisted/failed    404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd  private/failed     404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      public/ready       200 200 200 200 200 401 401
+    GET    /api/videos/{id}/download      unlisted/ready     200 200 200 200 200 401 401
+    GET    /api/videos/{id}/download      private/ready      404 404 200 404 200 401 401
+    GET    /api/videos/{id}/download      public/uploading   404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      unlisted/uploading 404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      private/uploading  404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      public/failed      404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      unlisted/failed    404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download      private/failed     404 404 404 404 404 401 401
     PUT    /upload/{video}/{number}       public/*           403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       unlisted/*         403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       private/*          403 403 403 403 403 403 403
@@ -90,6 +110,18 @@ const MEDIA: &str = "
     poster           public   200 404 404 404 404
     poster           unlisted 200 404 404 404 404
     poster           private  404 200 404 404 404
+    storyboard       public   200 404 404 404 404
+    storyboard       unlisted 200 404 404 404 404
+    storyboard       private  404 200 404 404 404
+    storyboard-sheet public   200 404 404 404 404
+    storyboard-sheet unlisted 200 404 404 404 404
+    storyboard-sheet private  404 200 404 404 404
+    manifest         public   200 404 404 404 404
+    manifest         unlisted 200 404 404 404 404
+    manifest         private  404 200 404 404 404
+    download         public   200 404 404 404 404
+    download         unlisted 200 404 404 404 404
+    download         private  404 200 404 404 404
 ";
 
 struct Row {
@@ -193,6 +225,11 @@ impl World {
         let Some(object) = row.object else {
             return match row.route {
                 "/api/me/sessions/{id}" => row.route.replace("{id}", &self.other_session().await),
+                // A preview never shows a private video, whoever asks.
+                route @ "/api/oembed" => {
+                    let video = &self.videos[&("private", "ready")];
+                    format!("{route}?url={}/w/{video}", self.server.base)
+                }
                 route => route.to_owned(),
             };
         };
@@ -282,6 +319,10 @@ fn kind(url: &str) -> &'static str {
         (name, "mp4") if name.starts_with("init-") => "init",
         (_, "m4s") => "segment",
         (name, "jpg") if name.starts_with("poster-") => "poster",
+        ("storyboard", "vtt") => "storyboard",
+        (name, "jpg") if name.starts_with("storyboard-") => "storyboard-sheet",
+        ("manifest", "mpd") => "manifest",
+        ("", "download") => "download",
         _ => panic!("the table does not know media like {url}"),
     }
 }
@@ -292,11 +333,15 @@ async fn media_of(client: &Client, video: &Value) -> BTreeMap<&'static str, Stri
     let mut open: Vec<String> = Vec::new();
     collect_media(&video["playback"], &mut open);
     while let Some(url) = open.pop() {
-        if found.insert(kind(&url), url.clone()).is_some() || !url.ends_with(".m3u8") {
+        let lists = url.ends_with(".m3u8") || url.ends_with(".vtt");
+        if found.insert(kind(&url), url.clone()).is_some() || !lists {
             continue;
         }
         let folder = url.rsplit_once('/').unwrap().0;
-        for line in client.text(&url).await.lines() {
+        for line in
+            client.text(&url).await.lines().filter(|line| !url.ends_with(".vtt") || line.contains(".jpg"))
+        {
+            let line = line.split("#xywh").next().unwrap();
             let quoted = line.split("URI=\"").nth(1).and_then(|rest| rest.split('"').next());
             let plain = (!line.starts_with('#') && !line.is_empty()).then_some(line);
             open.extend(quoted.or(plain).map(|uri| format!("{folder}/{uri}")));

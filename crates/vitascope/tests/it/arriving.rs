@@ -91,11 +91,8 @@ async fn plays_before_its_last_part(server: &Server, clip: &[u8], tail_first: u6
     let duration = video["duration_seconds"].as_f64().unwrap();
     for (url, text) in ada.playlists(&video).await.1 {
         assert!(text.contains("#EXT-X-ENDLIST"), "{url}");
-        assert!(
-            (extinf_sum(&text).0 - duration).abs() < 0.06,
-            "{url}: {} of {duration}",
-            extinf_sum(&text).0
-        );
+        // A transport stream's picture may begin two frames after its sound.
+        assert!((extinf_sum(&text).0 - duration).abs() < 0.1, "{url}: {} of {duration}", extinf_sum(&text).0);
         assert_eq!(decode_warnings(&format!("{}{url}", server.base)), "", "{url}");
     }
     assert!(video["playback"]["poster_url"].is_string(), "{video:#}");
@@ -129,13 +126,22 @@ async fn cuts(ada: &Client, video: &Value) -> Vec<(String, Vec<String>)> {
     all
 }
 
+/// Each rung's name and announced rate, and the measured one of a copy; that of an encode differs a little from run to run.
+fn announced(video: &Value) -> Vec<Value> {
+    let mut rungs = video["rungs"].as_array().unwrap().clone();
+    for rung in rungs.iter_mut().filter(|rung| rung["copied"] == false) {
+        rung["average_bandwidth"] = Value::Null;
+    }
+    rungs
+}
+
 #[tokio::test]
 async fn an_mp4_plays_before_its_last_part_and_ends_like_one_that_came_whole() {
     let clip = moving("1280x720", 25, 24, H264_AAC);
     let fast: Vec<&str> = H264_AAC.iter().copied().chain(["-movflags", "+faststart"]).collect();
     let faststart = moving("1280x720", 25, 24, &fast);
     let server = server();
-    let (early, last) = plays_before_its_last_part(&server, &clip, 1).await;
+    let (early, last) = plays_before_its_last_part(&server, &clip, 2).await;
     assert!((early["duration_seconds"].as_f64().unwrap() - 24.0).abs() < 0.1, "{early:#}");
     let other = Server::start(VITASCOPE, options());
     let (_, first) = plays_before_its_last_part(&other, &faststart, 0).await;
@@ -148,7 +154,7 @@ async fn an_mp4_plays_before_its_last_part_and_ends_like_one_that_came_whole() {
     let at = |server: &Server| Client::anonymous(&server.base);
     assert_eq!(cuts(&at(&server), &last).await, expected);
     assert_eq!(cuts(&at(&other), &first).await, expected);
-    assert_eq!(last["rungs"], whole["rungs"], "rates are those of the whole file");
+    assert_eq!(announced(&last), announced(&whole), "rates are those of the whole file");
 }
 
 #[tokio::test]
@@ -177,7 +183,9 @@ async fn a_dead_upload_stays_watchable_frees_its_worker_and_goes_on() {
     let server = server();
     let upload = Upload::open(&server, &clip).await;
     let (half, count) = (upload.count() / 2, upload.count());
+    // The index may lie across the last two.
     upload.put(count).await;
+    upload.put(count - 1).await;
     for number in 1..=half {
         upload.put(number).await;
     }
@@ -190,7 +198,7 @@ async fn a_dead_upload_stays_watchable_frees_its_worker_and_goes_on() {
     assert_eq!((&early["state"], &early["playable"]), (&"uploading".into(), &true.into()));
     let before = upload.segments(&early).await;
     assert_eq!(upload.ada.json("/api/me/uploads").await["items"][0]["id"], upload.id);
-    for number in half + 1..count {
+    for number in half + 1..count - 1 {
         upload.put(number).await;
     }
     assert_eq!(upload.ada.complete(&upload.id).await.status(), StatusCode::ACCEPTED);

@@ -69,7 +69,8 @@ async fn any_shape_and_rate_is_kept_or_made_playable() {
         .any_fps(),
         row("1 frame a second", &format!("320x240@1:3 {{P}} {{S}} {X264}")).copied().seconds(3.0).fps(1.0),
         row("5 frames a second", &format!("320x240@5:2 {{P}} {{S}} {X264}")).copied().fps(5.0),
-        row("120 frames a second", &format!("320x240@120:2 {{P}} {{S}} {X264}")).copied().fps(120.0),
+        // Keyframes that the source has in between stay, hence a few more.
+        row("120 frames a second", &format!("320x240@120:2 {{P}} {{S}} {X264}")).fps(62.0),
         row("120 frames a second, encoded", "320x240@120:2 {P} {S} -c:v libvpx -cpu-used 8 -deadline realtime -c:a aac -f matroska")
             .fps(60.0),
         row(
