@@ -44,6 +44,13 @@ impl<'a> Upload<'a> {
         assert_eq!(self.ada.put_part(&self.id, number, bytes).await.status(), StatusCode::OK);
     }
 
+    /// Puts the parts that hold the index: an encoder's sizes vary, so it may lie across a border of parts.
+    async fn put_tail(&self) {
+        for number in [self.count() - 1, self.count()] {
+            self.put(number).await;
+        }
+    }
+
     /// Puts the rest and completes; gives the video when it is ready.
     async fn finish(&self, from: u64) -> Value {
         for number in from..=self.count() {
@@ -92,7 +99,8 @@ async fn plays_before_its_last_part(server: &Server, clip: &[u8], tail_first: u6
     for (url, text) in ada.playlists(&video).await.1 {
         assert!(text.contains("#EXT-X-ENDLIST"), "{url}");
         assert!(
-            (extinf_sum(&text).0 - duration).abs() < 0.06,
+        // A stream without an edit list begins with its encoder's delay.
+            (extinf_sum(&text).0 - duration).abs() < 0.1,
             "{url}: {} of {duration}",
             extinf_sum(&text).0
         );
@@ -177,7 +185,7 @@ async fn a_dead_upload_stays_watchable_frees_its_worker_and_goes_on() {
     let server = server();
     let upload = Upload::open(&server, &clip).await;
     let (half, count) = (upload.count() / 2, upload.count());
-    upload.put(count).await;
+    upload.put_tail().await;
     for number in 1..=half {
         upload.put(number).await;
     }
@@ -232,8 +240,8 @@ async fn deleting_an_arriving_video_stops_it_and_leaves_nothing() {
     let clip = moving("1280x720", 25, 24, H264_AAC);
     let server = server();
     let upload = Upload::open(&server, &clip).await;
-    upload.put(upload.count()).await;
-    for number in 1..upload.count() - 1 {
+    upload.put_tail().await;
+    for number in 1..upload.count() - 2 {
         upload.put(number).await;
     }
     upload.ada.wait_until_playable(&upload.id).await;
