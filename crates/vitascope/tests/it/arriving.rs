@@ -99,7 +99,7 @@ async fn plays_before_its_last_part(server: &Server, clip: &[u8], tail_first: u6
     for (url, text) in ada.playlists(&video).await.1 {
         assert!(text.contains("#EXT-X-ENDLIST"), "{url}");
         assert!(
-        // A stream without an edit list begins with its encoder's delay.
+            // A stream without an edit list begins with its encoder's delay.
             (extinf_sum(&text).0 - duration).abs() < 0.1,
             "{url}: {} of {duration}",
             extinf_sum(&text).0
