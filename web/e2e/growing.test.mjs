@@ -54,6 +54,8 @@ it(
       timeout: 30_000,
     });
     await seek(page, SECONDS - 2);
+    // While the ladder was made it may have come to its end already, and stopped there.
+    await page.locator("video").evaluate((video) => video.play());
     await until("the end", async () => (await stateOf(page)).ended, { timeout: 30_000 });
   },
   { timeout: 420_000 },
