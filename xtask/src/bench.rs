@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::steps::{Profile, Steps};
 use crate::tools::{self, Tool};
-use crate::{run, web};
+use crate::{fuzz, run, web};
 
 struct Bench {
     name: &'static str,
@@ -23,6 +23,8 @@ enum Driver {
     Testkit(&'static str),
     /// An example of a crate, for what cannot be seen from outside.
     Example { package: &'static str, name: &'static str },
+    /// libFuzzer.
+    Fuzzer,
 }
 
 const BENCHES: &[Bench] = &[
@@ -74,6 +76,12 @@ const BENCHES: &[Bench] = &[
         by: Driver::Script("web/e2e/bench/slow-readers.mjs"),
         tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
     },
+    Bench {
+        name: "fuzz",
+        about: "[seconds for each, 60] [target]: libFuzzer on every parser of foreign bytes",
+        by: Driver::Fuzzer,
+        tools: &[],
+    },
 ];
 
 pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
@@ -89,6 +97,7 @@ pub(crate) fn run(steps: &mut Steps, arguments: &[String]) -> Result<()> {
     };
     tools::ensure(steps, bench.tools)?;
     let mut command = match bench.by {
+        Driver::Fuzzer => return fuzz::run(steps, rest),
         Driver::Script(script) => {
             tools::ensure_node()?;
             web::install(steps)?;
@@ -118,6 +127,7 @@ mod tests {
                 Driver::Script(script) => script.to_owned(),
                 Driver::Testkit(_) => "crates/testkit/src/main.rs".to_owned(),
                 Driver::Example { package, name } => format!("crates/{package}/examples/{name}.rs"),
+                Driver::Fuzzer => "crates/fuzz/src/main.rs".to_owned(),
             };
             assert!(crate::steps::root().join(&path).is_file(), "{path}");
         }

@@ -15,6 +15,7 @@
 mod bench;
 mod bless;
 mod check;
+mod fuzz;
 mod run;
 mod steps;
 mod tally;

@@ -86,11 +86,16 @@ impl Steps {
         self.command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), arguments)
     }
 
-    /// Where cargo puts our binary: beside this program, whatever the target folder is called.
+    /// Where cargo puts our binary.
     pub(crate) fn binary(&self, profile: Profile) -> Result<PathBuf> {
+        Ok(self.target_dir()?.join(profile.folder()).join("vitascope"))
+    }
+
+    /// Where cargo puts what it builds: beside this program, whatever the folder is called.
+    pub(crate) fn target_dir(&self) -> Result<PathBuf> {
         let own = std::env::current_exe().context("the path of this program is unknown")?;
         let target = own.parent().and_then(Path::parent).context("this program is not in a target folder")?;
-        Ok(target.join(profile.folder()).join("vitascope"))
+        Ok(target.to_owned())
     }
 }
 

@@ -53,7 +53,7 @@ const ORDER: &[&str] =
     &["domain", "cmaf", "bus", "blobs", "store", "jobs", "media", "pipeline", "vault", "server", "vitascope"];
 
 /// Outside the product: a test bench and this menu. They speak to the binary from outside.
-const BESIDE: &[&str] = &["testkit", "xtask"];
+const BESIDE: &[&str] = &["fuzz", "testkit", "xtask"];
 
 /// A library that has one home, so that everything about its subject is found there.
 const HOMES: &[(&str, &[&str])] = &[

@@ -1,3 +1,4 @@
+mod cookie;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod refresh;
@@ -7,6 +8,7 @@ use crate::accounts::Tokens;
 use crate::app::App;
 use crate::views::UserView;
 use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{PLAIN_NAME, SECURE_NAME};
 use utoipa::ToSchema;
 
 /// The answer to registering and signing in.
@@ -35,8 +37,6 @@ impl AccessView {
 }
 
 const MONTH_SECONDS: u64 = 30 * 24 * 3600;
-const SECURE_NAME: &str = "__Host-vitascope_refresh";
-const PLAIN_NAME: &str = "vitascope_refresh";
 
 /// The refresh cookie's header for this request; an empty token removes it.
 fn refresh_cookie(app: &App, request: &HeaderMap, token: &str) -> [(header::HeaderName, HeaderValue); 2] {
@@ -52,10 +52,7 @@ fn refresh_cookie(app: &App, request: &HeaderMap, token: &str) -> [(header::Head
 /// The refresh token that the request carries.
 fn refresh_token(request: &HeaderMap) -> Option<String> {
     let cookies = request.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .find(|(name, value)| matches!(*name, SECURE_NAME | PLAIN_NAME) && !value.is_empty())
-        .map(|(_, value)| value.to_owned())
+    cookie::refresh_token(cookies).map(str::to_owned)
 }
 
 /// Browsers keep Secure cookies from https, and from loopback.
