@@ -36,7 +36,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "ladder",
-        about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60]",
+        about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60] [copied|encoded]",
         by: Driver::Script("web/e2e/bench/ladder.mjs"),
         tools: &[Tool::Ffmpeg],
     },

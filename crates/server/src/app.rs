@@ -4,6 +4,7 @@ use crate::accounts::{Attempts, PasswordPool};
 use crate::config::Config;
 use crate::delivery::Hot;
 use crate::delivery::download::Downloads;
+use crate::recall::Recall;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
@@ -35,6 +36,7 @@ pub(crate) struct App {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
     pub(crate) downloads: Downloads,
+    pub(crate) recall: Recall,
     access: Cache<VideoId, Arc<VideoAccess>>,
 }
 
@@ -62,6 +64,7 @@ impl App {
             // A change made on this node is seen at once; one made elsewhere after the time to live.
             access: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
+            recall: Recall::new(parts.store.clone()),
             config: parts.config,
             store: parts.store,
             blobs: parts.blobs,

@@ -3,12 +3,14 @@
 use crate::accounts::{Client, hash_of};
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
+use crate::recall::Look;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use domain::{AccountId, Action, Object, Principal, VideoAccess, VideoId, authorize};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use store::videos::ListedVideo;
 
 /// Who asks; anonymous when there is no `Authorization` header. A wrong or ended token is refused.
@@ -116,6 +118,18 @@ fn forwarded(app: &App, parts: &Parts, peer: IpAddr) -> Option<IpAddr> {
     }
     let list = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
     list.rsplit(',').next()?.trim().parse().ok()
+}
+
+/// A video as its page shows it, if `principal` may watch it.
+pub(crate) async fn look_for(
+    app: &App,
+    id: &VideoId,
+    principal: &Principal,
+) -> Result<(Arc<Look>, VideoAccess)> {
+    let look = app.recall.video(id).await?.ok_or_else(Problem::not_found)?;
+    let access = look.listed.video.access();
+    authorize(principal, Action::Watch, Object::Video(&access))?;
+    Ok((look, access))
 }
 
 /// A video, if `principal` may do `action` to it.

@@ -19,6 +19,7 @@ mod origin;
 mod patience;
 mod problem;
 mod random;
+mod recall;
 mod redirect;
 mod router;
 mod routes;

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::problem::Result;
+use crate::recall::Look;
 use domain::{Micros, Origin, Role, State, Visibility, grant};
 use std::time::Duration;
 use store::Cursor;
@@ -168,47 +169,44 @@ pub(crate) enum Eyes {
 }
 
 /// A video with its rungs.
-pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result<VideoView> {
-    let rungs = app.store.rungs(&listed.video.id).await?;
-    let extents = app.store.extents(&listed.video.id).await?;
-    let rungs = rungs.iter().map(|rung| rung_view(rung, &extents, listed.video.duration)).collect();
+pub(crate) fn video(app: &App, look: &Look, eyes: Eyes) -> VideoView {
+    let listed = &look.listed;
+    let rungs = look.rungs.iter().map(|rung| rung_view(rung, &look.extents, listed.video.duration)).collect();
     let mut view = view_of(app, listed, rungs, eyes);
-    if app.store.storyboard(&listed.video.id).await?.is_some() {
+    if look.has_storyboard {
         view.playback.storyboard_url =
             view.playback.hls_url.strip_suffix(MASTER).map(|base| format!("{base}{STORYBOARD}"));
     }
     let base = media_base(app, &listed.video).0;
-    view.playback.captions = app
-        .store
-        .captions(&listed.video.id)
-        .await?
-        .into_iter()
-        .map(|track| caption_view(&base, track))
-        .collect();
+    view.playback.captions = look.captions.iter().map(|track| caption_view(&base, track)).collect();
     if eyes == Eyes::Owner {
         view.plan = listed.video.plan.as_deref().and_then(|json| serde_json::from_str(json).ok());
     }
-    Ok(view)
+    view
 }
 
 /// A page of `limit` videos out of the `limit + 1` that were asked for.
 pub(crate) async fn page(
     app: &App,
-    mut found: Vec<ListedVideo>,
+    found: &[&ListedVideo],
     limit: usize,
     eyes: Eyes,
     order: fn(&Video) -> i64,
 ) -> Result<VideoPage> {
     let more = found.len() > limit;
-    found.truncate(limit);
+    let found = found.get(..limit).unwrap_or(found);
     let next_cursor =
         found.last().filter(|_| more).map(|last| cursor_text(order(&last.video), last.video.id.as_str()));
     let mut items = Vec::with_capacity(found.len());
-    for listed in &found {
+    for listed in found {
         items.push(match listed.video.state {
             // What is ready needs no second look: its rungs are on its own page.
             State::Ready => view_of(app, listed, Vec::new(), eyes),
-            _ => video(app, listed, eyes).await?,
+            _ => match app.recall.video(&listed.video.id).await? {
+                Some(look) => video(app, &look, eyes),
+                // Deleted since the list was read.
+                None => continue,
+            },
         });
     }
     Ok(VideoPage { items, next_cursor })
@@ -279,9 +277,13 @@ fn progress(state: State, rungs: &[RungView]) -> f64 {
     }
 }
 
-fn caption_view(base: &str, track: Caption) -> CaptionView {
+fn caption_view(base: &str, track: &Caption) -> CaptionView {
     let file = track.key.rsplit('/').next().unwrap_or_default();
-    CaptionView { url: format!("{base}/captions/{file}"), lang: track.lang, label: track.label }
+    CaptionView {
+        url: format!("{base}/captions/{file}"),
+        lang: track.lang.clone(),
+        label: track.label.clone(),
+    }
 }
 
 /// Where a video's media is, and until when: with a grant when not everybody may watch it.

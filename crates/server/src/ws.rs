@@ -140,8 +140,8 @@ async fn next_of(hints: &mut Subscription, account: &AccountId) -> Option<Mine> 
 
 async fn tell(app: &App, socket: &mut WebSocket, changed: HashSet<VideoId>) -> Result<(), End> {
     for id in changed {
-        let Ok(Some(listed)) = app.store.video(&id).await else { continue };
-        let Ok(view) = views::video(app, &listed, Eyes::Owner).await else { continue };
+        let Ok(Some(look)) = app.recall.video(&id).await else { continue };
+        let (listed, view) = (&look.listed, views::video(app, &look, Eyes::Owner));
         let upload = match (listed.video.state, app.store.received_bytes(&id).await) {
             (domain::State::Uploading, Ok(received_bytes)) => {
                 Some(Received { received_bytes, size: listed.video.size })

@@ -5,8 +5,9 @@
 //! watched, or not any more, and what does not exist closes alike with 4404; 4401 says that the token has ended.
 
 use crate::app::{App, AppState};
-use crate::extract::{bearer, video_for};
+use crate::extract::{bearer, look_for};
 use crate::problem::Problem;
+use crate::recall::Look;
 use crate::views::{self, Eyes, VideoView};
 use crate::ws::{FIRST_MESSAGE_LIMIT, SEND_LIMIT, SERVER_STOPS, TOKEN_CHECK, TOKEN_ENDED};
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -14,9 +15,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bus::{Event, Hint, Subscription};
-use domain::{Action, Principal, VideoId};
+use domain::{Principal, VideoId};
+use std::sync::Arc;
 use std::time::Duration;
-use store::videos::ListedVideo;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
@@ -133,14 +134,14 @@ async fn next_change(hints: &mut Subscription, id: &VideoId) -> Option<()> {
 }
 
 /// The video with the eyes of who asks, if they may watch it now.
-async fn look(app: &App, id: &VideoId, token: Option<&str>) -> Result<(ListedVideo, Eyes), End> {
+async fn look(app: &App, id: &VideoId, token: Option<&str>) -> Result<(Arc<Look>, Eyes), End> {
     let principal = match token {
         Some(token) => bearer(app, token).await.map_err(|_| End::TokenEnded)?,
         None => Principal::Anonymous,
     };
-    let (listed, access) = video_for(app, id, &principal, Action::Watch).await.map_err(|_| End::NotFound)?;
+    let (look, access) = look_for(app, id, &principal).await.map_err(|_| End::NotFound)?;
     let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
-    Ok((listed, eyes))
+    Ok((look, eyes))
 }
 
 /// Sends the video unless it looks as it did the last time.
@@ -151,8 +152,8 @@ async fn tell(
     token: Option<&str>,
     told: &mut String,
 ) -> Result<(), End> {
-    let (listed, eyes) = look(app, id, token).await?;
-    let view = views::video(app, &listed, eyes).await.map_err(|_| End::Gone)?;
+    let (look, eyes) = look(app, id, token).await?;
+    let view = views::video(app, &look, eyes);
     let text = serde_json::to_string(&News::Video { video: Box::new(view) }).map_err(|_| End::Gone)?;
     if text == *told {
         return Ok(());

@@ -112,7 +112,7 @@ impl Store {
             .max_connections(READERS)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
-        Ok(Self { db: Db { readers, writer } })
+        Ok(Self { db: Db::new(readers, writer) })
     }
 
     /// Opens a database that is there, for reading only; a server may be running on it.
@@ -137,7 +137,7 @@ impl Store {
         if keep::applied(&readers).await? != keep::known() {
             return Err(Error::OtherSchema);
         }
-        Ok(Self { db: Db { writer: readers.clone(), readers } })
+        Ok(Self { db: Db::new(readers.clone(), readers) })
     }
 
     /// Begins a writing transaction, for what must happen together.
@@ -146,6 +146,12 @@ impl Store {
     /// When the writer is not free within its time limit.
     pub async fn begin(&self) -> Result<Tx> {
         self.db.begin().await
+    }
+
+    /// How many writes have ended in this process: what was read while it stood still is still true, but for another process's writes.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.db.writes.count()
     }
 
     /// Whether the database answers.

@@ -7,13 +7,14 @@ import { startServer } from "../kit.mjs";
 import { byHand, median, ours, sources } from "./ladder-tools.mjs";
 
 const [RUNS, SECONDS] = [Number(process.argv[2] ?? 3), Number(process.argv[3] ?? 60)];
+const ONLY = process.argv[4];
 const GOAL = 1.15;
 
 const folder = mkdtempSync(join(tmpdir(), "vitascope-ladder-"));
 process.env.VITASCOPE_E2E_CLIPS = folder;
 const server = await startServer();
 try {
-  for (const source of await sources(SECONDS)) {
+  for (const source of (await sources(SECONDS)).filter(({ name }) => !ONLY || name === ONLY)) {
     const figures = { ours: [], hand: [] };
     for (let run = 1; run <= RUNS; run += 1) {
       const mine = await ours(server, source);

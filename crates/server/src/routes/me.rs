@@ -51,7 +51,9 @@ pub(crate) async fn my_videos(
     let limit = limit_of(query.limit);
     let after = query.cursor.as_deref().and_then(parse_cursor);
     let found = app.store.videos_of(&asker.account, after.as_ref(), limit as i64 + 1).await?;
-    Ok(Json(page(&app, found, limit, Eyes::Owner, |video| video.created_at.0).await?))
+    Ok(Json(
+        page(&app, &found.iter().collect::<Vec<_>>(), limit, Eyes::Owner, |video| video.created_at.0).await?,
+    ))
 }
 
 /// What I take in the object store.

@@ -58,6 +58,6 @@ pub(crate) async fn complete(
         app.bus.publish(Event::JobsWaiting);
         app.video_changed(&id, &access);
     }
-    let listed = app.store.video(&id).await?.ok_or_else(Problem::not_found)?;
-    Ok((StatusCode::ACCEPTED, Json(views::video(&app, &listed, Eyes::Owner).await?)))
+    let look = app.recall.video(&id).await?.ok_or_else(Problem::not_found)?;
+    Ok((StatusCode::ACCEPTED, Json(views::video(&app, &look, Eyes::Owner))))
 }

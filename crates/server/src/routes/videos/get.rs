@@ -1,10 +1,9 @@
 use crate::app::AppState;
-use crate::extract::{Asker, VideoPath, video_for};
+use crate::extract::{Asker, VideoPath, look_for};
 use crate::problem::{Problem, Result};
 use crate::views::{self, Eyes, VideoView};
 use axum::Json;
 use axum::extract::State;
-use domain::Action;
 
 /// A video: what it is, how far it has got, and where to play it.
 #[utoipa::path(get, path = "/api/videos/{id}", tag = "videos", params(("id" = String, Path)),
@@ -14,7 +13,7 @@ pub(crate) async fn get(
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
 ) -> Result<Json<VideoView>> {
-    let (listed, access) = video_for(&app, &id, &principal, Action::Watch).await?;
+    let (look, access) = look_for(&app, &id, &principal).await?;
     let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
-    Ok(Json(views::video(&app, &listed, eyes).await?))
+    Ok(Json(views::video(&app, &look, eyes)))
 }

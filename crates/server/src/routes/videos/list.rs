@@ -6,6 +6,7 @@ use crate::views::{Eyes, VideoPage, page, parse_cursor};
 use axum::Json;
 use axum::extract::{Query, State};
 use domain::{Action, Object, authorize};
+use store::videos::ListedVideo;
 
 /// Which videos, in which order.
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
@@ -33,8 +34,11 @@ pub(crate) async fn list(
     }
     let limit = limit_of(query.limit);
     let after = query.cursor.as_deref().and_then(parse_cursor);
-    let mut found = app.store.recent_videos(after.as_ref(), limit as i64 + 1).await?;
+    let found = app.recall.recent(after.as_ref(), limit as i64 + 1).await?;
     // The statement asks for public rows; the one door has the last word on each.
-    found.retain(|listed| authorize(&principal, Action::List, Object::Video(&listed.video.access())).is_ok());
-    Ok(Json(page(&app, found, limit, Eyes::Viewer, |video| video.published_at.unwrap_or(0)).await?))
+    let may = |listed: &&ListedVideo| {
+        authorize(&principal, Action::List, Object::Video(&listed.video.access())).is_ok()
+    };
+    let found: Vec<_> = found.iter().filter(may).collect();
+    Ok(Json(page(&app, &found, limit, Eyes::Viewer, |video| video.published_at.unwrap_or(0)).await?))
 }
