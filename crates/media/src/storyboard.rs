@@ -33,6 +33,12 @@ pub struct Storyboard {
     pub sheets: Vec<Bytes>,
 }
 
+/// Whether keyframes are so far apart that the moments between them must be decoded for a storyboard.
+#[must_use]
+pub fn needs_every_frame(probe: &Probe) -> bool {
+    probe.video.as_ref().is_some_and(|video| video.packets.max_keyframe_gap_us > RARE_US)
+}
+
 /// Makes the storyboard. `None` for a source without a picture, too short to scrub in, or without frames that can be decoded.
 pub async fn storyboard(tools: &Tools, probe: &Probe, path: &Path) -> Result<Option<Storyboard>, MediaError> {
     let Some(video) = &probe.video else { return Ok(None) };
@@ -92,7 +98,7 @@ fn args(probe: &Probe, video: &VideoStream, path: &Path, tile: Size) -> Vec<OsSt
     let mut args = Args::default();
     args.add(["-hide_banner", "-nostdin", "-nostats", "-v", "warning", "-copyts", "-threads", "1"]);
     // Where keyframes are far apart the moments between them are wanted, too; half of the frames do for that.
-    let skip = if video.packets.max_keyframe_gap_us > RARE_US { "noref" } else { "nokey" };
+    let skip = if needs_every_frame(probe) { "noref" } else { "nokey" };
     args.add(["-skip_frame", skip]);
     args.add_input(probe, path);
     args.add(["-map", &format!("0:{}", video.index), "-vf", &filter(probe, video, tile)]);

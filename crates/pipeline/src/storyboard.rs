@@ -2,16 +2,68 @@
 
 use crate::publish::Publisher;
 use crate::{Error, Run};
+use blobs::ObjectKey;
+use media::probe::{Probe, SourceLimits, probe};
+use media::sniff::Container;
+use std::path::PathBuf;
 
 pub(crate) const KIND: &str = "storyboard";
 
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
-    match media::storyboard::storyboard(run.tools, &prepared.probe, &prepared.path).await {
+    let rung =
+        if media::storyboard::needs_every_frame(&prepared.probe) { SmallRung::of(run).await? } else { None };
+    let (probe, path) = match &rung {
+        Some(rung) => (&rung.probe, rung.file.0.as_path()),
+        None => (&prepared.probe, prepared.path.as_path()),
+    };
+    match media::storyboard::storyboard(run.tools, probe, path).await {
         Ok(Some(storyboard)) => Publisher::new(run, &prepared).storyboard(storyboard).await?,
         Ok(None) => {}
         // A video without a storyboard is still a video.
         Err(error) => tracing::warn!(%error, video = %run.job.video_id, "no storyboard could be made"),
     }
     run.finish(&[], &[]).await
+}
+
+/// A rung of our own as one file. It has a keyframe every few seconds, which saves decoding a source that has not: 7.6 CPU
+/// seconds for a minute of 1080p.
+struct SmallRung {
+    file: SmallFile,
+    probe: Probe,
+}
+
+impl SmallRung {
+    /// The smallest encoded one, if it is whole.
+    async fn of(run: &Run<'_>) -> Result<Option<Self>, Error> {
+        let (services, video) = (run.services, &run.job.video_id);
+        let rungs = services.store.rungs(video).await?;
+        let whole = rungs.iter().filter(|rung| rung.kind == "video" && rung.complete && !rung.copied);
+        let Some(rung) = whole.min_by_key(|rung| rung.bandwidth) else { return Ok(None) };
+        let segments = services.store.segments(video, &rung.name).await?;
+        let keys = rung.init_key.iter().chain(segments.iter().map(|segment| &segment.key));
+        let Ok(keys) = keys.map(|key| ObjectKey::parse(key.as_str())).collect::<Result<Vec<_>, _>>() else {
+            return Ok(None);
+        };
+        let path = services.scratch.join(format!("{video}.storyboard"));
+        let file = SmallFile(path);
+        services.blobs.join(keys, file.0.clone()).await?;
+        match probe(run.tools, &file.0, Container::Mp4, &SourceLimits::default()).await {
+            Ok(probe) => Ok(Some(Self { file, probe })),
+            Err(error) => {
+                tracing::warn!(%error, %video, "a rung of ours cannot be probed");
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// A file that goes with this value.
+struct SmallFile(PathBuf);
+
+impl Drop for SmallFile {
+    fn drop(&mut self) {
+        // What is left is removed by the next start.
+        let _gone = std::fs::remove_file(&self.0);
+    }
 }

@@ -3,7 +3,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
-use testkit::clips::{H264_AAC, make, moving};
+use testkit::clips::{H264_AAC, again, make, moving};
 use testkit::{Client, Server, UploadOptions, decode_warnings};
 
 /// A private video of 12 s that is ready, its owner, and somebody without an account.
@@ -65,6 +65,40 @@ async fn a_finished_video_has_a_dash_manifest_and_a_storyboard_behind_its_grant(
         anonymous.get(&format!("/api/videos/{id}/manifest.mpd")).await.status(),
         StatusCode::NOT_FOUND
     );
+}
+
+#[tokio::test]
+async fn a_storyboard_of_a_source_with_one_keyframe_shows_the_moments_between() {
+    const LUMA_A_SECOND: f64 = 14.0;
+    let ramp = format!("nullsrc=s=320x180:r=25:d=13,geq=lum='16+{LUMA_A_SECOND}*T':cb=128:cr=128");
+    let one_key =
+        ["-c:v", "libx264", "-preset", "ultrafast", "-g", "9999", "-sc_threshold", "0", "-f", "mp4"];
+    let clip = make(&[&["-f", "lavfi", "-i", &ramp], &one_key[..]].concat());
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let id = ada.upload(&clip, &UploadOptions::default()).await;
+    let video = ada.wait_for_state(&id, "ready").await;
+    let storyboard = address(&video, "storyboard_url");
+    let vtt = ada.text(&storyboard).await;
+    let cues: Vec<(f64, &str)> =
+        vtt.lines().collect::<Vec<_>>().windows(2).filter_map(|pair| cue(pair[0], pair[1])).collect();
+    assert!((4..=7).contains(&cues.len()), "{vtt}");
+    let folder = storyboard.rsplit_once('/').unwrap().0;
+    let sheet = ada.get(&format!("{folder}/{}", cues[0].1)).await.bytes().await.unwrap();
+    let grey =
+        again(&sheet, &[], &["-vf", "scale=in_range=pc:out_range=tv", "-pix_fmt", "gray", "-f", "rawvideo"]);
+    for (index, (start, _)) in cues.iter().enumerate() {
+        let (x, y) = (index % 5 * 160 + 80, index / 5 * 90 + 45);
+        let shown = (f64::from(grey[y * 800 + x]) - 16.0) / LUMA_A_SECOND;
+        assert!((shown - start).abs() < 0.6, "tile {index} of {start} s shows {shown:.2} s");
+    }
+}
+
+/// When a cue begins, in seconds, and which file it names.
+fn cue<'a>(times: &str, picture: &'a str) -> Option<(f64, &'a str)> {
+    let clock = times.split_once(" --> ")?.0;
+    let start = clock.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?;
+    Some((start, picture.split_once('#')?.0))
 }
 
 #[tokio::test]
