@@ -6,6 +6,10 @@ use crate::views::{Eyes, VideoPage, page, parse_cursor};
 use axum::Json;
 use axum::extract::{Query, State};
 use domain::{Action, Object, authorize};
+use std::time::Duration;
+
+/// An upload to which nothing has come for this long has died: a part of 4 MiB takes a minute at half a megabit a second.
+const DEAD_AFTER: Duration = Duration::from_secs(600);
 
 /// Which videos, in which order.
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
@@ -33,7 +37,8 @@ pub(crate) async fn list(
     }
     let limit = limit_of(query.limit);
     let after = query.cursor.as_deref().and_then(parse_cursor);
-    let mut found = app.store.recent_videos(after.as_ref(), limit as i64 + 1).await?;
+    let alive = app.now().minus(DEAD_AFTER);
+    let mut found = app.store.recent_videos(after.as_ref(), alive, limit as i64 + 1).await?;
     // The statement asks for public rows; the one door has the last word on each.
     found.retain(|listed| authorize(&principal, Action::List, Object::Video(&listed.video.access())).is_ok());
     Ok(Json(page(&app, found, limit, Eyes::Viewer, |video| video.published_at.unwrap_or(0)).await?))
