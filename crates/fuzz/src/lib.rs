@@ -19,6 +19,7 @@ pub struct Target {
 /// Every parser of foreign bytes.
 pub const TARGETS: &[Target] = &[
     Target { name: "sniff", run: sniff },
+    Target { name: "transport_stream", run: transport_stream },
     Target { name: "ffprobe_streams", run: ffprobe_streams },
     Target { name: "mp4_fragments", run: mp4::fragments },
     Target { name: "mp4_index", run: mp4::index },
@@ -33,6 +34,16 @@ pub const TARGETS: &[Target] = &[
 /// The first bytes of an upload.
 fn sniff(bytes: &[u8]) {
     let _named_or_refused = media::sniff::sniff(bytes);
+}
+
+/// A transport stream whose clock may jump: what is moved keeps its length.
+fn transport_stream(bytes: &[u8]) {
+    let mut scan = media::transport::Scan::default();
+    scan.push(bytes);
+    let splices = scan.finish();
+    let mut rewriter = media::transport::Rewriter::new(splices);
+    let moved = rewriter.push(bytes).len();
+    assert_eq!(moved + rewriter.finish().len(), bytes.len(), "bytes were lost or added");
 }
 
 /// What ffprobe says of a file, which repeats what the file says.

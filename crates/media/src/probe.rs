@@ -1,7 +1,8 @@
 //! What a file holds: its tracks, and where its packets lie in time. No decoding.
 //!
 //! Two jailed ffprobe run side by side: one describes the streams, the other lists every packet, which is digested line
-//! by line into [`VideoPackets`] and [`AudioPackets`] (about 100 bytes a second, however many frames there are).
+//! by line into [`VideoPackets`] and [`AudioPackets`] (about 100 bytes a second, however many frames there are). H.264 whose
+//! container says nothing of changed parameters is asked for these once more.
 //!
 //! **The timeline.** Packet times are the demuxer's own, which is what FFmpeg encodes with `-copyts`. Where a file does not
 //! begin near 0 (a transport stream starts at 1.4 s, a cut from a recording at hours), the first time is
@@ -10,8 +11,10 @@
 //! a real offset between picture and sound.
 
 mod arriving;
+mod assemble;
 mod language;
 mod packets;
+mod parameters;
 mod run;
 mod streams;
 

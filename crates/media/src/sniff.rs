@@ -4,6 +4,7 @@
 //! container is named here, the demuxer is forced by [`Container::demuxer`], and what is not known is refused.
 
 mod container;
+mod frames;
 mod refused;
 
 pub use container::Container;

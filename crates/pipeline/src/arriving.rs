@@ -13,7 +13,7 @@ mod parts;
 mod scratch;
 
 use crate::prepared::Prepared;
-use crate::{ARRIVING_LANE, Error, Follow, Run, Services, dedup_key, encode, enqueue, first};
+use crate::{ARRIVING_LANE, Error, Follow, Run, Services, dedup_key, encode, enqueue, first, source};
 use domain::{JobId, Micros, State, VideoId};
 use layout::Layout;
 use media::MediaError;
@@ -21,6 +21,7 @@ use media::borders::{borders, on_grid};
 use media::plan::plan;
 use media::probe::{SourceLimits, probe_head, probe_indexed};
 use media::sniff::Container;
+use media::transport::Scan;
 use parts::Parts;
 use std::path::PathBuf;
 use store::Store;
@@ -158,13 +159,17 @@ async fn attempt(run: &Run<'_>, video: &Video, parts: &mut Parts<'_>) -> Result<
         Ok(layout) => layout,
         Err(missing) => return Ok(Ended::Wants(missing)),
     };
+    let mut clock = None;
     let (prepared, pieces, note) = match layout {
         Layout::Indexed(index) => {
             let pieces = index.view().map_err(unstreamable)?;
             (indexed(run, video, parts, &index).await?, pieces, INDEX)
         }
         Layout::Stream(container) => match stream(run, video, parts, container).await? {
-            Some(prepared) => (prepared, feed::whole(video), GRID),
+            Some(prepared) => {
+                clock = (container == Container::MpegTs).then(Scan::default);
+                (prepared, feed::whole(video), GRID)
+            }
             None => return Ok(Ended::Wants(parts.first_missing())),
         },
     };
@@ -173,7 +178,7 @@ async fn attempt(run: &Run<'_>, video: &Video, parts: &mut Parts<'_>) -> Result<
     tx.set_arriving(&video.id, note).await?;
     tx.commit().await?;
     tracing::info!(video = %video.id, how = note, "plays while it arrives");
-    let made = encode::run_arriving(run, &prepared, |input| feed::run(parts, pieces, input)).await?;
+    let made = encode::run_arriving(run, &prepared, |input| feed::run(parts, pieces, clock, input)).await?;
     if made.is_none() {
         return Ok(Ended::Idle);
     }
@@ -218,6 +223,9 @@ async fn stream(
 ) -> Result<Option<Prepared>, Error> {
     let services = run.services;
     let head_file = scratch::head(services, &video.id, parts).await?;
+    if container == Container::MpegTs && source::jumps(head_file.path()).await? {
+        return Err(Error::Unstreamable("its clock jumps".to_owned()));
+    }
     let limits = SourceLimits::default();
     let head = match probe_head(run.tools, head_file.path(), container, &limits).await {
         Ok(head) => head,

@@ -7,7 +7,7 @@ use media::borders::{Borders, borders, on_grid};
 use media::child::Tools;
 use media::plan::{Plan, Rung, plan};
 use media::probe::{Probe, SourceLimits, probe};
-use media::sniff::sniff;
+use media::sniff::{Container, sniff};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,10 @@ impl Prepared {
             return Ok(known);
         }
         let container = sniff(&source::head(services, video).await?).map_err(media::MediaError::from)?;
-        let path = source::file(services, video).await?;
+        let mut path = source::file(services, video).await?;
+        if container == Container::MpegTs {
+            path = source::continuous(services, &video.id, path).await?;
+        }
         let probe = probe(tools, &path, container, &SourceLimits::default()).await?;
         let borders = match video.arriving.as_deref() {
             Some(arriving::GRID) => {

@@ -5,7 +5,8 @@ use crate::{Error, Services};
 use blobs::{InvalidKey, LocalFolder, ObjectKey};
 use bytes::Bytes;
 use domain::VideoId;
-use std::path::PathBuf;
+use media::transport;
+use std::path::{Path, PathBuf};
 use store::videos::Video;
 
 /// The source's first bytes, for the sniffer.
@@ -38,12 +39,53 @@ pub(crate) async fn file(services: &Services, video: &Video) -> Result<PathBuf, 
     Ok(joined)
 }
 
-/// Removes the joined file, because nothing needs it any more.
+/// A transport stream at `path` whose clock runs on: itself, or a copy in the scratch folder when the clock jumps.
+pub(crate) async fn continuous(
+    services: &Services,
+    video: &VideoId,
+    path: PathBuf,
+) -> Result<PathBuf, Error> {
+    let to = services.scratch.join(video.as_str()).with_extension(CONTINUOUS);
+    let _turn = services.joining.lock().await;
+    if to.exists() {
+        return Ok(to);
+    }
+    let from = path.clone();
+    let splices = blocking(move || transport::find_jumps(&from)).await?;
+    if splices.is_empty() {
+        return Ok(path);
+    }
+    tracing::info!(%video, jumps = splices.len(), "the clock of the source jumps; it is made to run on");
+    if !services.blobs.has_room(tokio::fs::metadata(&path).await.map_err(Error::Pipe)?.len())? {
+        return Err(Error::Blobs(blobs::Error::Full));
+    }
+    let file = to.clone();
+    blocking(move || transport::write_continuous(&path, &file, splices)).await?;
+    Ok(to)
+}
+
+/// Whether the clock of a piece of a transport stream jumps.
+pub(crate) async fn jumps(path: &Path) -> Result<bool, Error> {
+    let path = path.to_owned();
+    Ok(!blocking(move || transport::find_jumps(&path)).await?.is_empty())
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(std::io::Error::other).flatten().map_err(Error::Pipe)
+}
+
+/// How the scratch name of such a copy ends.
+const CONTINUOUS: &str = "continuous";
+
+/// Removes the files that were made of the source, because nothing needs them any more.
 pub(crate) async fn discard(services: &Services, video: &VideoId) {
     services.prepared.forget(video);
-    for name in
-        [services.scratch.join(video.as_str()), services.scratch.join(video.as_str()).with_extension("part")]
-    {
+    let joined = services.scratch.join(video.as_str());
+    let others = ["part", CONTINUOUS, "continuous.part"].map(|end| joined.with_extension(end));
+    for name in others.into_iter().chain([joined]) {
         match tokio::fs::remove_file(&name).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 tracing::warn!(%error, %video, "could not remove an assembled source; the next start does");

@@ -15,6 +15,7 @@ mod delivery;
 mod extract;
 mod listen;
 mod machine;
+pub mod offline;
 mod origin;
 mod patience;
 mod problem;
@@ -32,7 +33,6 @@ mod web;
 mod ws;
 mod ws_video;
 
-pub use accounts::claim_account;
 pub use config::Config;
 pub use router::openapi;
 pub use server::{Server, SystemClock, lock, new_job_id};

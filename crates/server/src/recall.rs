@@ -3,7 +3,7 @@
 //! A look is true as long as nothing was written since it began, which [`Store::writes`] tells for this process; another
 //! process's writes are seen after [`LIFE`]. So nothing has to be told apart, and nothing can be forgotten.
 
-use domain::VideoId;
+use domain::{Micros, VideoId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -73,14 +73,19 @@ impl Recall {
         Ok(Some(look))
     }
 
-    /// A page of the newest public videos.
-    pub(crate) async fn recent(&self, after: Option<&Cursor>, limit: i64) -> Result<Arc<Vec<ListedVideo>>> {
+    /// A page of the newest public videos, without uploads that died before `alive`.
+    pub(crate) async fn recent(
+        &self,
+        after: Option<&Cursor>,
+        alive: Micros,
+        limit: i64,
+    ) -> Result<Arc<Vec<ListedVideo>>> {
         let key = (after.map(|cursor| (cursor.at, cursor.id.clone())), limit);
         let writes = self.store.writes();
         if let Some(page) = self.kept_since(writes).pages.get(&key) {
             return Ok(Arc::clone(page));
         }
-        let page = Arc::new(self.store.recent_videos(after, limit).await?);
+        let page = Arc::new(self.store.recent_videos(after, alive, limit).await?);
         let mut kept = self.kept_since(writes);
         if kept.writes == writes {
             keep(&mut kept.pages, key, Arc::clone(&page));

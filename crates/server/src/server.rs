@@ -123,12 +123,7 @@ impl Server {
             name: self.worker_name,
             handler: Arc::new(self.pipeline),
         };
-        let lanes = [
-            Lane { name: pipeline::ARRIVING_LANE, capacity: app.config.arriving_workers },
-            Lane { name: pipeline::FIRST_LANE, capacity: app.config.first_rung_workers },
-            Lane { name: pipeline::PICTURE_LANE, capacity: 1 },
-            Lane { name: pipeline::LADDER_LANE, capacity: app.config.ladder_workers },
-        ];
+        let lanes = lanes(&app.config);
         let worker_stop = stop.clone();
         let working = tokio::spawn(async move { worker.run(&lanes, worker_stop).await });
         let sweeping = tokio::spawn(sweep(Arc::clone(&app), stop.clone()));
@@ -166,6 +161,16 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("listener", &self.listener).finish_non_exhaustive()
     }
+}
+
+/// What runs beside each other.
+pub(crate) fn lanes(config: &Config) -> [Lane; 4] {
+    [
+        Lane { name: pipeline::ARRIVING_LANE, capacity: config.arriving_workers },
+        Lane { name: pipeline::FIRST_LANE, capacity: config.first_rung_workers },
+        Lane { name: pipeline::PICTURE_LANE, capacity: 1 },
+        Lane { name: pipeline::LADDER_LANE, capacity: config.ladder_workers },
+    ]
 }
 
 /// Asks the operating system for the time.

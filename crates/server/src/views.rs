@@ -1,16 +1,19 @@
 //! The JSON shapes that the API answers with, and how they are made from rows.
 
+mod playback;
+
 use crate::app::App;
 use crate::problem::Result;
 use crate::recall::Look;
-use domain::{Micros, Origin, Role, State, Visibility, grant};
-use std::time::Duration;
+use domain::{Micros, Origin, Role, State, Visibility};
 use store::Cursor;
 use store::media::{Rung, RungExtent};
-use store::tracks::Caption;
 use store::videos::{ListedVideo, Video};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+pub(crate) use playback::{DOWNLOAD, MANIFEST, MASTER, STORYBOARD, dash_url, hls_url};
+use playback::{PlaybackView, caption_view, media_base, playback};
 
 /// An account as others see it.
 #[derive(Debug, serde::Serialize, ToSchema)]
@@ -63,35 +66,6 @@ pub(crate) struct RungView {
     copied: bool,
     /// 0 to 1.
     progress: f64,
-}
-
-/// A captions track.
-#[derive(Debug, serde::Serialize, ToSchema)]
-pub(crate) struct CaptionView {
-    /// BCP 47; `und` when the source does not say.
-    lang: String,
-    /// For a person.
-    label: String,
-    /// A WebVTT file.
-    url: String,
-}
-
-/// Where a player finds a video's media. Restricted URLs carry a grant and end at `expires_at`.
-#[derive(Debug, serde::Serialize, ToSchema)]
-pub(crate) struct PlaybackView {
-    hls_url: String,
-    /// Once every rung is complete.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dash_url: Option<String>,
-    /// The best rung as one MP4 file, once every rung is complete.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    download_url: Option<String>,
-    poster_url: Option<String>,
-    /// WebVTT whose cues name tiles of pictures (one video).
-    storyboard_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
-    captions: Vec<CaptionView>,
 }
 
 /// How often something was done with a video.
@@ -276,65 +250,6 @@ fn progress(state: State, rungs: &[RungView]) -> f64 {
         _ => rounded(rungs.iter().map(|rung| rung.progress).sum::<f64>() / rungs.len() as f64),
     }
 }
-
-fn caption_view(base: &str, track: &Caption) -> CaptionView {
-    let file = track.key.rsplit('/').next().unwrap_or_default();
-    CaptionView {
-        url: format!("{base}/captions/{file}"),
-        lang: track.lang.clone(),
-        label: track.label.clone(),
-    }
-}
-
-/// Where a video's media is, and until when: with a grant when not everybody may watch it.
-fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
-    let grant = (video.visibility == Visibility::Private).then(|| {
-        let duration =
-            Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
-        grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
-    });
-    let base = match &grant {
-        Some(grant) => format!("/media/{grant}/videos/{}", video.id),
-        None => format!("/media/videos/{}", video.id),
-    };
-    (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
-}
-
-fn playback(app: &App, video: &Video) -> PlaybackView {
-    let (base, expires_at) = media_base(app, video);
-    PlaybackView {
-        hls_url: format!("{base}/{MASTER}"),
-        dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
-        download_url: (video.state == State::Ready).then(|| format!("{base}/{DOWNLOAD}")),
-        poster_url: video
-            .poster
-            .as_deref()
-            .and_then(|key| key.rsplit('/').next())
-            .map(|name| format!("{base}/{name}")),
-        storyboard_url: None,
-        expires_at,
-        captions: Vec::new(),
-    }
-}
-
-/// The multivariant playlist's URL for whoever may watch the video.
-pub(crate) fn hls_url(app: &App, video: &Video) -> String {
-    playback(app, video).hls_url
-}
-
-/// The DASH manifest's URL for whoever may watch the video; `None` before every rung is complete.
-pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
-    playback(app, video).dash_url
-}
-
-/// The multivariant playlist's name.
-pub(crate) const MASTER: &str = "master.m3u8";
-/// The DASH manifest's name.
-pub(crate) const MANIFEST: &str = "manifest.mpd";
-/// The name of the one file; what it is saved as is another matter.
-pub(crate) const DOWNLOAD: &str = "download";
-/// The storyboard's name.
-pub(crate) const STORYBOARD: &str = "storyboard.vtt";
 
 /// A cursor as text: opaque to clients.
 pub(crate) fn cursor_text(at: i64, id: &str) -> String {

@@ -99,7 +99,13 @@ async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
                 Some(Ok(_)) => Ok(()),
             },
-            hint = next_change(&mut hints, id) => { changed = true; hint.ok_or(End::Gone) },
+            hint = next_change(&mut hints, id) => match hint {
+                Some(Change::Video) => { changed = true; Ok(()) }
+                // Whose session it was, the token says.
+                Some(Change::Session) if token.is_some() => look(app, id, token.as_deref()).await.map(|_| ()),
+                Some(Change::Session) => Ok(()),
+                None => Err(End::Gone),
+            },
             () = tokio::time::sleep_until(earliest), if changed => {
                 changed = false;
                 earliest = Instant::now() + CALM;
@@ -118,16 +124,25 @@ fn token_of(message: &Message) -> Result<Option<String>, End> {
     hello.map(|hello| hello.token).ok_or(End::TokenEnded)
 }
 
-/// Waits until the video may have changed; `None` when the bus is gone.
-async fn next_change(hints: &mut Subscription, id: &VideoId) -> Option<()> {
+/// What may have changed.
+enum Change {
+    Video,
+    /// A session of somebody has ended.
+    Session,
+}
+
+/// Waits until something may have changed; `None` when the bus is gone.
+async fn next_change(hints: &mut Subscription, id: &VideoId) -> Option<Change> {
     loop {
         match hints.next().await? {
             Hint::Event(Event::VideoChanged { video, .. } | Event::VideoDeleted { video, .. })
                 if video == *id =>
             {
-                return Some(());
+                return Some(Change::Video);
             }
-            Hint::Missed => return Some(()),
+            Hint::Event(Event::SessionEnded { .. }) => return Some(Change::Session),
+            // Looking at the video looks at the token too.
+            Hint::Missed => return Some(Change::Video),
             Hint::Event(_) => {}
         }
     }

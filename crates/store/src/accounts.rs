@@ -127,6 +127,17 @@ impl Tx {
         Ok(rows == 1)
     }
 
+    /// Changes an account's e-mail address; `false` when there is no such account.
+    ///
+    /// # Errors
+    /// [`Error::Taken`](crate::Error::Taken) when another account has it.
+    pub async fn set_email(&mut self, account: &AccountId, email: &Email) -> Result<bool> {
+        let rows = self
+            .run("UPDATE account SET email = $2 WHERE id = $1", (account.as_str(), email.as_str()))
+            .await?;
+        Ok(rows == 1)
+    }
+
     /// Changes an account's password; `false` when there is no such account.
     ///
     /// # Errors

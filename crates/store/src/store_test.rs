@@ -426,7 +426,11 @@ async fn pages_hold_every_video_once_even_when_times_are_equal() {
         seen.extend(page.into_iter().map(|listed| listed.video.id));
     }
     assert_eq!((seen.len(), seen.into_iter().collect::<HashSet<_>>()), (7, made));
-    assert_eq!(bench.store.recent_videos(None, 10).await.unwrap().len(), 0, "nothing of it can be played");
+    assert_eq!(
+        bench.store.recent_videos(None, NOW, 10).await.unwrap().len(),
+        0,
+        "nothing of it can be played"
+    );
 }
 
 #[tokio::test]
@@ -614,6 +618,30 @@ async fn an_upload_is_abandoned_when_nothing_came_for_long_and_is_saved_by_one_p
         [],
         "a completed one is no upload any more"
     );
+}
+
+#[tokio::test]
+async fn an_upload_that_died_is_listed_to_its_owner_alone_until_it_goes_on() {
+    let bench = Bench::new().await;
+    let (ada, _) = bench.account("ada").await;
+    let video = bench.video(&ada, Visibility::Public).await;
+    bench.store.insert_part(&video, &part(1, 10), day(1)).await.unwrap();
+    bench.enqueue(&ada, &video, "first", 0).await;
+    let fence = bench.claim(NOW).await.unwrap().fence();
+    bench.announce(&fence, &video, "240p", 0).await;
+    bench.publish(&fence, &video, "240p", 0).await.unwrap();
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.update_playable(&video, 1, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    let listed = async |alive| bench.store.recent_videos(None, alive, 10).await.unwrap().len();
+    assert_eq!((listed(day(1)).await, listed(day(2)).await), (1, 0));
+    assert_eq!(bench.store.videos_of(&ada, None, 10).await.unwrap().len(), 1);
+    bench.store.insert_part(&video, &part(2, 10), day(3)).await.unwrap();
+    assert_eq!(listed(day(2)).await, 1);
+    let mut tx = bench.store.begin().await.unwrap();
+    tx.complete_upload(&video, 2, 20).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(listed(day(9)).await, 1, "what is whole is not arriving any more");
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@ use crate::accounts::Account;
 use crate::media::{Rung, Segment};
 use crate::uploads::SourcePart;
 use crate::{Result, Store, Tx};
-use domain::text::{Email, Username};
+use domain::text::Username;
 use domain::video::Failure;
-use domain::{AccountId, ChannelId, Micros, Origin, Role, State, VideoId, Visibility};
+use domain::{AccountId, ChannelId, Micros, Origin, State, VideoId, Visibility};
 
 /// How a video's `video.json` stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -67,6 +67,8 @@ pub struct RebuiltVideo<'a> {
     pub height: Option<i64>,
     /// JSON.
     pub plan: Option<&'a str>,
+    /// What was done with the source before it was complete; see migration 5.
+    pub arriving: Option<&'a str>,
     /// Object key.
     pub poster: Option<&'a str>,
     /// Whether a player can start.
@@ -185,35 +187,6 @@ impl Store {
         self.db.run("DELETE FROM deleted_video WHERE swept_at < $1", (before.0,)).await
     }
 
-    /// Gives an account a password, and if wanted an address and another role; its sessions end. `false` when there is none.
-    ///
-    /// # Errors
-    /// [`Error::Taken`](crate::Error::Taken) when another account has the address.
-    pub async fn claim_account(
-        &self,
-        username: &Username,
-        password_hash: &str,
-        email: Option<&Email>,
-        role: Option<Role>,
-        now: Micros,
-    ) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let claimed = tx
-            .run(
-                "UPDATE account SET password_hash = $2, email = COALESCE($3, email), role = COALESCE($4, role) WHERE username = $1",
-                (username.as_str(), password_hash, email.map(Email::as_str), role.map(Role::as_str)),
-            )
-            .await?;
-        tx.run(
-            "UPDATE session SET revoked_at = $2 WHERE revoked_at IS NULL
-               AND account_id IN (SELECT id FROM account WHERE username = $1)",
-            (username.as_str(), now.0),
-        )
-        .await?;
-        tx.commit().await?;
-        Ok(claimed == 1)
-    }
-
     /// Every account, in order of their names, after `after`.
     ///
     /// # Errors
@@ -289,7 +262,7 @@ impl Tx {
         .await?;
         self.run(
             "UPDATE video SET error_code = $2, error_message = $3, duration = $4, width = $5, height = $6, plan = $7,
-               poster = $8, playable = $9, access_generation = $10 WHERE id = $1",
+               poster = $8, playable = $9, access_generation = $10, arriving = $11 WHERE id = $1",
             (
                 video.id.as_str(),
                 video.failure.map(|failure| failure.code.as_str()),
@@ -301,6 +274,7 @@ impl Tx {
                 video.poster,
                 i64::from(video.playable),
                 video.access_generation,
+                video.arriving,
             ),
         )
         .await

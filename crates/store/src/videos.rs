@@ -154,11 +154,17 @@ impl Store {
             .await
     }
 
-    /// The newest public videos that can be played, by time of publication.
+    /// The newest public videos that can be played, by time of publication. Of those that still arrive only the ones to which
+    /// something has come since `alive`: what died on its way is its owner's to continue, and nothing to offer to others.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn recent_videos(&self, after: Option<&Cursor>, limit: i64) -> Result<Vec<ListedVideo>> {
+    pub async fn recent_videos(
+        &self,
+        after: Option<&Cursor>,
+        alive: Micros,
+        limit: i64,
+    ) -> Result<Vec<ListedVideo>> {
         let (at, id) = split(after);
         self.db
             .all(
@@ -166,8 +172,10 @@ impl Store {
                  FROM video v JOIN channel c ON c.id = v.channel_id
                  WHERE v.visibility = 'public' AND v.playable = 1 AND v.published_at IS NOT NULL AND v.state <> 'failed'
                    AND (v.published_at < $1 OR (v.published_at = $1 AND v.id < $2))
+                   AND (v.state <> 'uploading'
+                     OR EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = v.id AND p.created_at >= $4))
                  ORDER BY v.published_at DESC, v.id DESC LIMIT $3",
-                (at, id, limit),
+                (at, id, limit, alive.0),
             )
             .await
     }

@@ -65,6 +65,22 @@ pub fn decode_warnings(url: &str) -> String {
     String::from_utf8_lossy(&output.stderr).trim().to_owned()
 }
 
+/// The names of all objects of a video's copied rungs; each holds the hash of its bytes.
+pub async fn copies(client: &Client, video: &serde_json::Value) -> Vec<String> {
+    let rungs = video["rungs"].as_array().unwrap();
+    let copied = |url: &str| {
+        let rung = url.rsplit('/').nth(1).unwrap();
+        rungs.iter().any(|row| row["copied"] == true && row["name"] == rung)
+    };
+    let mut names = Vec::new();
+    for (_, text) in client.playlists(video).await.1.iter().filter(|(url, _)| copied(url)) {
+        names.extend(
+            text.lines().filter(|line| line.ends_with(".m4s") || line.contains("-MAP:")).map(str::to_owned),
+        );
+    }
+    names
+}
+
 /// The sum of a media playlist's EXTINF and the longest of them, in seconds.
 pub fn extinf_sum(playlist: &str) -> (f64, f64) {
     let durations = playlist.lines().filter_map(|line| line.strip_prefix("#EXTINF:"));

@@ -188,6 +188,7 @@ impl Work<'_> {
             width: record.width,
             height: record.height,
             plan: plan.as_deref(),
+            arriving: record.arriving.as_deref(),
             poster: poster.as_ref().map(blobs::ObjectKey::as_str),
             playable,
             access_generation: record.access_generation,

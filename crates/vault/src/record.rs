@@ -49,6 +49,9 @@ pub struct Record {
     pub height: Option<i64>,
     /// What becomes of the source, and why.
     pub plan: Option<serde_json::Value>,
+    /// How it was played before it was complete: what is missing is made again on the same borders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arriving: Option<String>,
     /// Whether a player can start.
     pub playable: bool,
     /// Grows on every change of who may see what.
@@ -248,6 +251,7 @@ impl Record {
                 parts: parts.collect(),
             },
             plan: video.plan.as_deref().map(serde_json::from_str).transpose()?,
+            arriving: video.arriving,
             poster: video.poster.map(file),
             storyboard,
             captions: captions.collect(),
@@ -393,6 +397,7 @@ mod tests {
             width: None,
             height: Some(number(3)),
             plan: Some(serde_json::json!({"rungs": []})),
+            arriving: Some("grid".into()),
             playable: true,
             access_generation: 3,
             created_at: Micros(number(4)),

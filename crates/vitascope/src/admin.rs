@@ -2,6 +2,8 @@
 
 use crate::settings::ServeFlags;
 use clap::{Args, Subcommand};
+use domain::Role;
+use domain::text::Email;
 use server::admin;
 use std::process::ExitCode;
 
@@ -23,10 +25,16 @@ enum Word {
         /// admin, moderator or user
         role: String,
     },
-    /// Give an account a new password, print it, and end all its sessions
+    /// Give an account a new password, print it, and end all its sessions: for one that was forgotten, and after a rebuild
     ResetPassword {
         /// User name or e-mail address
         login: String,
+        /// A new e-mail address
+        #[arg(long)]
+        email: Option<String>,
+        /// A new role: admin, moderator or user
+        #[arg(long)]
+        role: Option<String>,
     },
 }
 
@@ -35,13 +43,20 @@ pub(crate) fn admin(arguments: &AdminArguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match &arguments.word {
         Word::Role { login, role } => {
-            let role = role.parse().map_err(|_| anyhow::anyhow!("a role is admin, moderator or user"))?;
+            let role = parse(role)?;
             runtime.block_on(admin::set_role(&config, login, role))?;
             println!("{login} is {role} now.");
         }
-        Word::ResetPassword { login } => {
-            println!("{}", runtime.block_on(admin::reset_password(&config, login))?);
+        Word::ResetPassword { login, email, role } => {
+            let email = email.as_deref().map(Email::parse).transpose()?;
+            let role = role.as_deref().map(parse).transpose()?;
+            let reset = admin::reset_password(&config, login, email.as_ref(), role);
+            println!("{}", runtime.block_on(reset)?);
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn parse(role: &str) -> anyhow::Result<Role> {
+    role.parse().map_err(|_| anyhow::anyhow!("a role is admin, moderator or user"))
 }

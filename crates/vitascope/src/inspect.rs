@@ -1,4 +1,4 @@
-//! `vitascope inspect FILE`: what would become of a file, without a server.
+//! `vitascope inspect FILE`: what would become of a file, and with `--out DIR` what does, without a server.
 
 use crate::serve::tools;
 use crate::settings::ServeFlags;
@@ -8,6 +8,7 @@ use media::borders::{Borders, borders};
 use media::plan::{Plan, Rung, plan};
 use media::probe::{Probe, SourceLimits, probe};
 use media::sniff::sniff;
+use server::offline::Made;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -19,6 +20,9 @@ use std::process::ExitCode;
 pub(crate) struct InspectArguments {
     /// The video or sound file
     file: PathBuf,
+    /// Make it all: segments, playlists and a DASH manifest in an empty folder, which then plays from any server of files
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
@@ -26,17 +30,19 @@ pub(crate) struct InspectArguments {
     settings: ServeFlags,
 }
 
-/// Everything that is known of a source before a byte of it is encoded.
+/// Everything that is known of a source before a byte of it is encoded, and what came of it if that was asked for.
 #[derive(Debug, serde::Serialize)]
 struct Inspected {
     source: Probe,
     plan: Plan,
     borders: Borders,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made: Option<Made>,
 }
 
 /// Prints the source, its plan, its ladder and its segments.
 pub(crate) fn inspect(arguments: &InspectArguments) -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let inspected = runtime.block_on(read(arguments))?;
     let text = if arguments.json {
         format!("{}\n", serde_json::to_string_pretty(&inspected)?)
@@ -61,15 +67,20 @@ async fn read(arguments: &InspectArguments) -> anyhow::Result<Inspected> {
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
         .with_context(|| format!("cannot read {}", path.display()))?;
     let container = sniff(&head).map_err(media::MediaError::from)?;
-    let source = probe(&tools(&config)?, &path, container, &SourceLimits::default()).await?;
+    let tools = tools(&config)?;
+    let source = probe(&tools, &path, container, &SourceLimits::default()).await?;
     let borders = borders(&source);
     let plan = plan(&source, &borders, &config.ladder);
-    Ok(Inspected { source, plan, borders })
+    let made = match &arguments.out {
+        Some(out) => Some(server::offline::make(&config, tools, &path, out).await?),
+        None => None,
+    };
+    Ok(Inspected { source, plan, borders, made })
 }
 
 impl std::fmt::Display for Inspected {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { source, plan, borders } = self;
+        let Self { source, plan, borders, made } = self;
         writeln!(
             out,
             "Source: {:?}, {}, {} bytes, {}",
@@ -89,8 +100,17 @@ impl std::fmt::Display for Inspected {
         if plan.rungs.iter().any(|rung| rung.is_video() && rung.copied()) {
             segments(out, "Segments of the copied rung", &borders.copied, borders.end_us)?;
         }
-        Ok(())
+        made.as_ref().map_or(Ok(()), |made| files(out, made))
     }
+}
+
+/// Every object with its size, and every playlist with its text.
+fn files(out: &mut std::fmt::Formatter<'_>, made: &Made) -> std::fmt::Result {
+    writeln!(out, "\nMade ({}):", made.objects.len())?;
+    for (name, size) in &made.objects {
+        writeln!(out, "  {size:>10}  {name}")?;
+    }
+    made.playlists.iter().try_for_each(|(name, text)| writeln!(out, "\n{name}:\n{}", text.trim_end()))
 }
 
 /// `stage 1  720p       1280×720   copied   3.2 Mbit/s  …why`.

@@ -30,7 +30,7 @@ enum Word {
     Serve(ServeFlags),
     /// Check this machine: programs, jail, disk, data folder. Exits 1 when something needed is missing.
     Doctor(ServeFlags),
-    /// Show what would become of a file: plan, ladder and segments, without a server.
+    /// Show what would become of a file: plan, ladder and segments, without a server; with --out, make it.
     Inspect(InspectArguments),
     /// Change accounts from the command line, also while the server runs.
     Admin(AdminArguments),
@@ -42,8 +42,6 @@ enum Word {
     Restore(vault::RestoreArguments),
     /// Make a catalogue from the objects alone, when the database is lost.
     Rebuild(vault::RebuildArguments),
-    /// Give an account a new password, and print it; its sessions end.
-    Claim(vault::ClaimArguments),
     /// Print the OpenAPI document of this version.
     Openapi,
     /// Run a program in the jail (used by the server itself).
@@ -66,7 +64,6 @@ fn main() -> ExitCode {
         Word::Backup(arguments) => vault::backup(&arguments),
         Word::Restore(arguments) => vault::restore(&arguments),
         Word::Rebuild(arguments) => vault::rebuild(&arguments),
-        Word::Claim(arguments) => vault::claim(&arguments),
         Word::Openapi => openapi(),
     };
     match done {

@@ -1,10 +1,9 @@
-//! `vitascope verify`, `backup`, `restore`, `rebuild` and `claim`: words around the `vault`.
+//! `vitascope verify`, `backup`, `restore` and `rebuild`: words around the `vault`.
 
 use crate::settings::DataFlags;
 use anyhow::Context as _;
-use clap::{Args, ValueEnum};
-use domain::text::{Email, Username};
-use domain::{Micros, Role};
+use clap::Args;
+use domain::Micros;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -59,29 +58,6 @@ pub(crate) struct RebuildArguments {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-}
-
-/// The arguments of `claim`.
-#[derive(Debug, Args)]
-pub(crate) struct ClaimArguments {
-    #[command(flatten)]
-    data: DataFlags,
-    /// The account's name
-    username: String,
-    /// A new e-mail address
-    #[arg(long)]
-    email: Option<String>,
-    /// A new role
-    #[arg(long)]
-    role: Option<ClaimRole>,
-}
-
-/// What an account may do, as a flag says it.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ClaimRole {
-    Admin,
-    Moderator,
-    User,
 }
 
 pub(crate) fn verify(arguments: &VerifyArguments) -> anyhow::Result<ExitCode> {
@@ -149,24 +125,10 @@ pub(crate) fn rebuild(arguments: &RebuildArguments) -> anyhow::Result<ExitCode> 
     }
     if !rebuilt.accounts.is_empty() {
         print(format!(
-            "These accounts have no password yet: {}. Give them one with: vitascope claim NAME [--role admin] [--email ADDRESS]",
+            "These accounts have no password yet: {}. Give them one with: vitascope admin reset-password NAME [--role admin] [--email ADDRESS]",
             rebuilt.accounts.join(", ")
         ))?;
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn claim(arguments: &ClaimArguments) -> anyhow::Result<ExitCode> {
-    let folder = arguments.data.folder()?;
-    let name = Username::parse(&arguments.username)?;
-    let email = arguments.email.as_deref().map(Email::parse).transpose()?;
-    let role = arguments.role.map(|role| match role {
-        ClaimRole::Admin => Role::Admin,
-        ClaimRole::Moderator => Role::Moderator,
-        ClaimRole::User => Role::User,
-    });
-    let password = block_on(server::claim_account(&folder, &name, email.as_ref(), role, now()))??;
-    print(format!("{name} signs in with this password from now on: {password}"))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -150,13 +150,16 @@ fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usiz
     args.add(["-frag_duration", "1000000"]);
 }
 
-/// What every output has. Nothing of the source's metadata goes along (places, names, chapters as a track).
-fn fragments(moov: &str, keyframe: &str) -> [String; 12] {
+/// What every output has. Nothing of the source's metadata goes along (places, names, chapters as a track), and nothing of the
+/// muxer's: what is made again has the same bytes, also after an update of FFmpeg.
+fn fragments(moov: &str, keyframe: &str) -> [String; 14] {
     [
         "-map_metadata".to_owned(),
         "-1".to_owned(),
         "-map_chapters".to_owned(),
         "-1".to_owned(),
+        "-fflags".to_owned(),
+        "+bitexact".to_owned(),
         "-avoid_negative_ts".to_owned(),
         "disabled".to_owned(),
         "-output_ts_offset".to_owned(),

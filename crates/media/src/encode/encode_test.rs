@@ -40,7 +40,7 @@ impl Case {
             self.job().args.iter().map(|word| word.to_str().unwrap().to_owned()).collect();
         words
             .join(" ")
-            .replace("-map_metadata -1 -map_chapters -1 -avoid_negative_ts disabled -output_ts_offset 10.000000 -f mp4 -movflags +cmaf", "FRAG")
+            .replace("-map_metadata -1 -map_chapters -1 -fflags +bitexact -avoid_negative_ts disabled -output_ts_offset 10.000000 -f mp4 -movflags +cmaf", "FRAG")
             .replace(" -threads 2 ", "\n-threads 2 ")
             .replace(" -threads 1 ", "\n-threads 1 ")
             .replace(" -filter_complex_threads", "\n-filter_complex_threads")

@@ -30,6 +30,10 @@ pub(super) fn graph(
     if video.has_alpha() {
         chain.push(ON_BLACK.to_owned());
     }
+    if video.packets.parameter_changes > 0 {
+        let top = rungs.iter().map(|rung| rung.size).max_by_key(|size| size.pixels());
+        chain.extend(top.map(into_frame));
+    }
     scaled(input, &chain, rungs)
 }
 
@@ -57,6 +61,14 @@ fn scaled(input: &str, shared: &[String], rungs: &[&EncodedVideo]) -> String {
         shared.clear();
     }
     graph
+}
+
+/// Puts pictures whose size changes on the way into one frame, in their own shape.
+fn into_frame(Size { width, height }: Size) -> String {
+    format!(
+        "scale=trunc(iw*sar/2)*2:trunc(ih/2)*2,setsar=1,\
+         scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2,pad={width}:{height}:-1:-1"
+    )
 }
 
 /// Into the memory of the graphics card, after other filters.

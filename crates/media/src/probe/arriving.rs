@@ -4,8 +4,9 @@ use std::path::Path;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
+use super::assemble::assemble;
 use super::packets::Packet;
-use super::run::{MOST_LINE, Streams, assemble, read_packets, read_streams, start, unreadable};
+use super::run::{MOST_LINE, Streams, read_packets, read_streams, start, unreadable};
 use super::{Probe, SourceLimits};
 use crate::child::Tools;
 use crate::error::MediaError;

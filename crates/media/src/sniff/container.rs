@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Refused;
+use super::frames::{after_id3, frames};
 
 /// A container that is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,6 +43,40 @@ pub enum Container {
     Mxf,
     /// An animated GIF.
     Gif,
+    /// Sony Wave64.
+    W64,
+    /// Core Audio Format.
+    Caf,
+    /// Sun AU.
+    Au,
+    /// Creative Voice.
+    Voc,
+    /// WavPack.
+    WavPack,
+    /// True Audio.
+    Tta,
+    /// AC-3.
+    Ac3,
+    /// Enhanced AC-3.
+    Eac3,
+    /// DTS, its core in 16-bit words.
+    Dts,
+    /// AMR, narrow and wide band.
+    Amr,
+    /// NUT.
+    Nut,
+    /// GXF (SMPTE 360M).
+    Gxf,
+    /// IVF.
+    Ivf,
+    /// Uncompressed pictures (YUV4MPEG2).
+    Y4m,
+    /// RealMedia.
+    RealMedia,
+    /// Windows Recorded TV.
+    Wtv,
+    /// MPEG-1 or MPEG-2 pictures without a container.
+    MpegVideo,
 }
 
 impl Container {
@@ -64,6 +99,23 @@ impl Container {
             Self::Dv => "dv",
             Self::Mxf => "mxf",
             Self::Gif => "gif",
+            Self::W64 => "w64",
+            Self::Caf => "caf",
+            Self::Au => "au",
+            Self::Voc => "voc",
+            Self::WavPack => "wv",
+            Self::Tta => "tta",
+            Self::Ac3 => "ac3",
+            Self::Eac3 => "eac3",
+            Self::Dts => "dts",
+            Self::Amr => "amr",
+            Self::Nut => "nut",
+            Self::Gxf => "gxf",
+            Self::Ivf => "ivf",
+            Self::Y4m => "yuv4mpegpipe",
+            Self::RealMedia => "rm",
+            Self::Wtv => "wtv",
+            Self::MpegVideo => "mpegvideo",
         }
     }
 
@@ -106,7 +158,12 @@ pub(super) fn known(bytes: &[u8]) -> Option<Container> {
     if is_animation(bytes) {
         return Some(Container::Gif);
     }
-    boxes(bytes).or_else(|| transport_stream(bytes)).or_else(|| dv(bytes)).or_else(|| frames(bytes))
+    boxes(bytes)
+        .or_else(|| transport_stream(bytes))
+        .or_else(|| dv(bytes))
+        .or_else(|| gxf(bytes))
+        .or_else(|| mpeg_video(bytes))
+        .or_else(|| frames(bytes))
 }
 
 /// Whether a GIF is a film: one that moves says how often it is to be repeated, in the extension that Netscape gave it.
@@ -181,79 +238,32 @@ fn dv(bytes: &[u8]) -> Option<Container> {
     (is_header && bytes.get(80).is_some_and(|byte| byte & 0xe0 == 0x20)).then_some(Container::Dv)
 }
 
-/// What follows an ID3v2 tag, empty when the tag is longer than the bytes.
-fn after_id3(bytes: &[u8]) -> Option<&[u8]> {
-    let header = bytes.strip_prefix(b"ID3")?.get(2..7)?;
-    let footer = if header.first()? & 0x10 != 0 { 10 } else { 0 };
-    let size = header
-        .iter()
-        .skip(1)
-        .try_fold(0_usize, |size, byte| (byte & 0x80 == 0).then_some(size << 7 | usize::from(*byte)))?;
-    Some(bytes.get(10 + size + footer..).unwrap_or_default())
+/// A map packet's header: leader, type, trailer (SMPTE 360M §7.1).
+fn gxf(bytes: &[u8]) -> Option<Container> {
+    let head = bytes.first_chunk::<16>()?;
+    (head.starts_with(b"\0\0\0\0\x01\xbc") && head.ends_with(b"\xe1\xe2")).then_some(Container::Gxf)
 }
 
-/// MPEG audio: two frames one behind the other.
-fn frames(bytes: &[u8]) -> Option<Container> {
-    // Encoders leave zeros between tag and frames.
-    let start = bytes.iter().position(|byte| *byte != 0)?;
-    let bytes = bytes.get(start..)?;
-    if let Some(size) = adts_frame(bytes)
-        && adts_frame(bytes.get(size..)?).is_some()
-    {
-        return Some(Container::Adts);
-    }
-    let size = mp3_frame(bytes)?;
-    mp3_frame(bytes.get(size..)?).map(|_| Container::Mp3)
-}
-
-/// Length of an ADTS frame (ISO/IEC 13818-7 §6.2).
-fn adts_frame(bytes: &[u8]) -> Option<usize> {
-    let head = bytes.first_chunk::<6>()?;
-    if head[0] != 0xff || head[1] & 0xf6 != 0xf0 || (head[2] >> 2) & 0x0f > 12 {
-        return None;
-    }
-    let size = usize::from(head[3] & 3) << 11 | usize::from(head[4]) << 3 | usize::from(head[5]) >> 5;
-    (size >= 7).then_some(size)
-}
-
-/// Length of an MPEG-1/2/2.5 audio frame of layers II and III (ISO/IEC 11172-3 §2.4.2.3).
-fn mp3_frame(bytes: &[u8]) -> Option<usize> {
-    const KBIT: [[u32; 15]; 4] = [
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
-        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-        [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
-    ];
-    const HERTZ: [u32; 3] = [44_100, 48_000, 32_000];
-    let head = bytes.first_chunk::<4>()?;
-    if head[0] != 0xff || head[1] & 0xe0 != 0xe0 {
-        return None;
-    }
-    let version = (head[1] >> 3) & 3;
-    let layer = (head[1] >> 1) & 3;
-    let (low_rate, divisor) = match version {
-        3 => (false, 1),
-        2 => (true, 2),
-        0 => (true, 4),
-        _ => return None,
-    };
-    let (row, samples) = match (layer, low_rate) {
-        (1, false) => (1, 1152),
-        (1, true) => (2, 576),
-        (2, false) => (0, 1152),
-        (2, true) => (3, 1152),
-        _ => return None,
-    };
-    let kbit = *KBIT.get(row)?.get(usize::from(head[2] >> 4))?;
-    let hertz = HERTZ.get(usize::from((head[2] >> 2) & 3))? / divisor;
-    let padding = u32::from((head[2] >> 1) & 1);
-    if kbit == 0 {
-        return None;
-    }
-    usize::try_from(samples / 8 * kbit * 1000 / hertz + padding).ok()
+/// A sequence header with a shape and a rate that exist (ISO/IEC 13818-2 §6.2.2.1).
+fn mpeg_video(bytes: &[u8]) -> Option<Container> {
+    let rest = bytes.strip_prefix(b"\0\0\x01\xb3")?;
+    let codes = rest.get(3)?;
+    ((1..=14).contains(&(codes >> 4)) && (1..=8).contains(&(codes & 0x0f))).then_some(Container::MpegVideo)
 }
 
 const SIGNATURES: &[(&[u8], Container)] = &[
+    (b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0", Container::W64),
+    (b"caff\0\x01", Container::Caf),
+    (b".snd\0\0\0", Container::Au),
+    (b"Creative Voice File\x1a", Container::Voc),
+    (b"wvpk", Container::WavPack),
+    (b"TTA1", Container::Tta),
+    (b"#!AMR", Container::Amr),
+    (b"nut/multimedia container\0", Container::Nut),
+    (b"DKIF\0\0", Container::Ivf),
+    (b"YUV4MPEG2 ", Container::Y4m),
+    (b".RMF\0\0\0", Container::RealMedia),
+    (b"\xb7\xd8\x00\x20\x37\x49\xda\x11\xa6\x4e\x00\x07\xe9\x5e\xad\x8d", Container::Wtv),
     (b"FLV\x01", Container::Flv),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c", Container::Asf),
     (b"OggS\0", Container::Ogg),

@@ -51,7 +51,8 @@ impl Refused {
 
 /// Formats that are recognised and not taken.
 pub(super) fn known(bytes: &[u8]) -> Option<Refused> {
-    if container::is_animation(bytes) {
+    // Both begin like something that is refused: a picture, a script.
+    if container::is_animation(bytes) || bytes.starts_with(b"#!AMR") {
         return None;
     }
     if let Some((_, refused)) = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {

@@ -67,6 +67,25 @@ fn films_and_sounds_are_named() {
             [b"ID3\x04\0\0\0\0\0\x02xx".to_vec(), packets(b"\xff\xf1\x50\x80\x2e\x7f\xfc", 371, 3)].concat(),
             Container::Adts,
         ),
+        (file(b"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0\0"), Container::W64),
+        (file(b"caff\0\x01\0\0desc"), Container::Caf),
+        (file(b".snd\0\0\0\x20"), Container::Au),
+        (file(b"Creative Voice File\x1a\x1a\0"), Container::Voc),
+        (file(b"wvpk\xba\xf6"), Container::WavPack),
+        (file(b"TTA1\x01\0"), Container::Tta),
+        (file(b"#!AMR\n\x7c"), Container::Amr),
+        (file(b"nut/multimedia container\0"), Container::Nut),
+        (file(b"\0\0\0\0\x01\xbc\0\0\x01\x54\0\0\0\0\xe1\xe2"), Container::Gxf),
+        (file(b"DKIF\0\0\x20\0VP80"), Container::Ivf),
+        (file(b"YUV4MPEG2 W160 H90"), Container::Y4m),
+        (file(b".RMF\0\0\0\x12"), Container::RealMedia),
+        (file(b"\xb7\xd8\x00\x20\x37\x49\xda\x11\xa6\x4e\x00\x07\xe9\x5e\xad\x8d"), Container::Wtv),
+        (file(b"\0\0\x01\xb3\x50\x02\xd0\x32"), Container::MpegVideo),
+        // 192 kbit/s at 48 kHz: 768 bytes; at 44.1 kHz 834.
+        (packets(b"\x0b\x77\0\0\x14\x40", 768, 3), Container::Ac3),
+        (packets(b"\x0b\x77\x32\x88\x54\x40", 834, 3), Container::Ac3),
+        (packets(b"\x0b\x77\x01\xa0\x74\x87", 834, 3), Container::Eac3),
+        (packets(b"\x7f\xfe\x80\x01\xfc\x3c\x7f\xf0", 2048, 3), Container::Dts),
         (file(b"\x06\x0e\x2b\x34\x02\x05\x01\x01\x0d\x01\x02\x01\x01\x02\x04\0"), Container::Mxf),
     ] {
         check(&bytes, Ok(container));
@@ -131,6 +150,9 @@ fn what_is_no_film_is_called_by_its_name() {
         (&[0xa5; 500], Refused::Unknown),
         (&[0; 500], Refused::Unknown),
         (b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84beep", Refused::Unknown),
+        // One frame alone may be chance, and pictures without times are no film.
+        (b"\x0b\x77\0\0\x14\x40", Refused::Unknown),
+        (b"\0\0\0\x01\x67\x64\0\x1f\xac", Refused::Unknown),
     ] {
         check(bytes, Err(refused));
     }
@@ -165,10 +187,10 @@ proptest::proptest! {
 
     #[test]
     fn any_bytes_behind_a_true_start_are_answered(
-        start in 0_usize..8,
+        start in 0_usize..10,
         rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400),
     ) {
-        let starts: [&[u8]; 8] = [b"ID3", b"\xff\xfb", b"\xff\xf1", b"\x1a\x45\xdf\xa3", b"RIFF", b"\x1f\x07\0\x3f", b"\0\0\0\x18ftyp", b"\xff\xfe"];
+        let starts: [&[u8]; 10] = [b"\x0b\x77", b"\x7f\xfe\x80\x01", b"ID3", b"\xff\xfb", b"\xff\xf1", b"\x1a\x45\xdf\xa3", b"RIFF", b"\x1f\x07\0\x3f", b"\0\0\0\x18ftyp", b"\xff\xfe"];
         let _ = sniff(&[starts[start], &rest].concat());
     }
 }

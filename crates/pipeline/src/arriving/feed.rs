@@ -4,6 +4,7 @@ use super::parts::{Located, Parts};
 use crate::Error;
 use cmaf::faststart::Piece;
 use media::child::Input;
+use media::transport::Scan;
 use std::io::ErrorKind;
 use store::videos::Video;
 use tokio::io::AsyncWriteExt as _;
@@ -14,10 +15,12 @@ pub(super) fn whole(video: &Video) -> Vec<Piece> {
     vec![Piece::Source(0..size.unwrap_or(u64::MAX))]
 }
 
-/// Feeds `pieces`, waiting for what is not here yet; `None` when nothing came for too long.
+/// Feeds `pieces`, waiting for what is not here yet; `None` when nothing came for too long. Ends where a `clock` that is to be
+/// watched jumps: FFmpeg would put what follows on top of what was published.
 pub(super) async fn run(
     parts: &mut Parts<'_>,
     pieces: Vec<Piece>,
+    mut clock: Option<Scan>,
     mut input: Input,
 ) -> Result<Option<()>, Error> {
     for piece in pieces {
@@ -41,6 +44,12 @@ pub(super) async fn run(
                 Located::Here { number, within, left } => {
                     let most = left.min(range.end - range.start).min(BUFFER);
                     let bytes = parts.piece(number, within, most).await?;
+                    if let Some(clock) = &mut clock {
+                        clock.push(&bytes);
+                        if clock.jumps() {
+                            return Err(Error::Unstreamable("its clock jumps".to_owned()));
+                        }
+                    }
                     if bytes.is_empty() || !write(&mut input, &bytes).await? {
                         return Ok(Some(()));
                     }

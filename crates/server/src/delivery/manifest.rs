@@ -7,24 +7,31 @@ use cmaf::MediaTime;
 use cmaf::dash::{AdaptationSet, Content, Media, Mpd, Representation, SegmentEntry, SegmentList};
 use cmaf::playlist::FrameRate;
 use domain::{State, VideoId};
+use store::Store;
 use store::media::Rung;
 use store::tracks::Caption;
 
 /// The DASH manifest over the same segments. There is one when nothing is added to any rung any more.
 pub(super) async fn mpd(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
-    let listed = app.store.video(video).await?.ok_or_else(Problem::not_found)?;
+    let mpd = mpd_of(&app.store, video).await?;
+    Ok(answer_as("application/dash+xml", &mpd.to_string(), false, headers))
+}
+
+/// The same as a value.
+pub(crate) async fn mpd_of(store: &Store, video: &VideoId) -> Result<Mpd> {
+    let listed = store.video(video).await?.ok_or_else(Problem::not_found)?;
     if listed.video.state != State::Ready {
         return Err(Problem::not_ready());
     }
-    let rungs = app.store.rungs(video).await?;
-    let extents = app.store.extents(video).await?;
+    let rungs = store.rungs(video).await?;
+    let extents = store.extents(video).await?;
     let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
     let mut target_duration = 1;
     for rung in &rungs {
         if !rung.complete || !has_segments(rung, &extents) || is_bridged(rung, &rungs) {
             continue;
         }
-        let Some(representation) = representation(app, video, rung).await? else { continue };
+        let Some(representation) = representation(store, video, rung).await? else { continue };
         target_duration = rung.target_duration.max(target_duration);
         if rung.kind == "audio" {
             sounds.push(sound(rung, representation));
@@ -44,19 +51,18 @@ pub(super) async fn mpd(app: &App, video: &VideoId, headers: &HeaderMap) -> Resu
         representations: pictures,
     })
     .filter(|set| !set.representations.is_empty());
-    let captions = app.store.captions(video).await?;
-    let mpd = Mpd {
+    let captions = store.captions(video).await?;
+    Ok(Mpd {
         duration: MediaTime::from_micros(listed.video.duration.unwrap_or(0)),
         min_buffer: MediaTime::from_micros(target_duration.saturating_mul(1_000_000)),
         adaptation_sets: picture.into_iter().chain(sounds).chain(captions.iter().map(caption)).collect(),
-    };
-    Ok(answer_as("application/dash+xml", &mpd.to_string(), false, headers))
+    })
 }
 
 /// `None` for a rung whose rows make no sense to a player.
-async fn representation(app: &App, video: &VideoId, rung: &Rung) -> Result<Option<Representation>> {
+async fn representation(store: &Store, video: &VideoId, rung: &Rung) -> Result<Option<Representation>> {
     let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(rung)) else { return Ok(None) };
-    let segments = app.store.segments(video, &rung.name).await?;
+    let segments = store.segments(video, &rung.name).await?;
     let entries: Option<Vec<_>> = segments
         .iter()
         .map(|segment| {

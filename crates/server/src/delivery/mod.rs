@@ -5,9 +5,9 @@
 
 pub(crate) mod download;
 mod hot;
-mod manifest;
+pub(crate) mod manifest;
 mod object;
-mod playlists;
+pub(crate) mod playlists;
 mod range;
 mod storyboard;
 

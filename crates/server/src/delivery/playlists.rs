@@ -10,13 +10,14 @@ use cmaf::playlist::{
 };
 use cmaf::{MediaTime, Timescale};
 use domain::VideoId;
+use store::Store;
 use store::media::{Rung, RungExtent};
 use store::tracks::Caption;
 
 /// A media playlist's name in its rung's folder.
-pub(super) const MEDIA: &str = "index.m3u8";
+pub(crate) const MEDIA: &str = "index.m3u8";
 /// The folder of the captions.
-pub(super) const CAPTIONS: &str = "captions/";
+pub(crate) const CAPTIONS: &str = "captions/";
 const AUDIO_GROUP: &str = "audio";
 const CAPTIONS_GROUP: &str = "captions";
 /// What stands for a language that the source does not say.
@@ -24,8 +25,14 @@ const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The rungs that have something to play.
 pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
-    let rungs = app.store.rungs(video).await?;
-    let extents = app.store.extents(video).await?;
+    let (playlist, growing) = multivariant_of(&app.store, video).await?;
+    Ok(answer(&playlist.to_string(), growing, headers))
+}
+
+/// The same as a value, and whether it may change.
+pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<(MultivariantPlaylist, bool)> {
+    let rungs = store.rungs(video).await?;
+    let extents = store.extents(video).await?;
     let playable: Vec<_> =
         rungs.iter().filter(|rung| has_segments(rung, &extents) && !is_bridged(rung, &rungs)).collect();
     if playable.is_empty() {
@@ -36,8 +43,8 @@ pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap
         ));
     }
     let growing = rungs.iter().any(|rung| !rung.complete);
-    let captions = app.store.captions(video).await?;
-    Ok(answer(&list_of(&playable, &captions).to_string(), growing, headers))
+    let captions = store.captions(video).await?;
+    Ok((list_of(&playable, &captions), growing))
 }
 
 /// The playlist of a captions track: one file, as long as the video.
@@ -47,27 +54,38 @@ pub(super) async fn captions(
     lang: &str,
     headers: &HeaderMap,
 ) -> Result<Response> {
-    let tracks = app.store.captions(video).await?;
+    let playlist = captions_of(&app.store, video, lang).await?;
+    Ok(answer(&playlist.to_string(), false, headers))
+}
+
+/// The same as a value.
+pub(crate) async fn captions_of(store: &Store, video: &VideoId, lang: &str) -> Result<SubtitlesPlaylist> {
+    let tracks = store.captions(video).await?;
     let track = tracks.iter().find(|track| track.lang == lang).ok_or_else(Problem::not_found)?;
-    let listed = app.store.video(video).await?.ok_or_else(Problem::not_found)?;
-    let playlist = SubtitlesPlaylist {
+    let listed = store.video(video).await?.ok_or_else(Problem::not_found)?;
+    Ok(SubtitlesPlaylist {
         duration_us: listed.video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0),
         uri: format!("../{}", file_name(&track.key)),
-    };
-    Ok(answer(&playlist.to_string(), false, headers))
+    })
 }
 
 /// One rung's segments: an EVENT playlist that grows until the rung is complete.
 pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &HeaderMap) -> Result<Response> {
-    let rung = app.store.rung(video, rung).await?.ok_or_else(Problem::not_found)?;
-    let segments = app.store.segments(video, &rung.name).await?;
+    let playlist = media_of(&app.store, video, rung).await?;
+    Ok(answer(&playlist.to_string(), !playlist.endlist, headers))
+}
+
+/// The same as a value.
+pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Result<MediaPlaylist> {
+    let rung = store.rung(video, rung).await?.ok_or_else(Problem::not_found)?;
+    let segments = store.segments(video, &rung.name).await?;
     let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(&rung)) else {
         return Err(Problem::not_found());
     };
     if segments.is_empty() {
         return Err(Problem::not_found());
     }
-    let playlist = MediaPlaylist {
+    Ok(MediaPlaylist {
         target_duration: u32::try_from(rung.target_duration).unwrap_or(u32::MAX),
         map: file_name(init),
         segments: segments
@@ -79,8 +97,7 @@ pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &Head
             .collect(),
         start_at_zero: true,
         endlist: rung.complete,
-    };
-    Ok(answer(&playlist.to_string(), !rung.complete, headers))
+    })
 }
 
 fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
@@ -88,13 +105,7 @@ fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
     let sound = sounds.iter().copied().find(|rung| rung.is_default).or(sounds.first().copied());
     let pictures: Vec<_> = rungs.iter().filter(|rung| rung.kind == "video").collect();
     if pictures.is_empty() {
-        // Sound alone is a variant of its own.
-        let variants = sound.iter().map(|rung| variant(rung, None, false)).collect();
-        return MultivariantPlaylist {
-            variants,
-            independent_segments: true,
-            ..MultivariantPlaylist::default()
-        };
+        return sound_alone(&sounds, sound);
     }
     MultivariantPlaylist {
         variants: pictures.iter().map(|rung| variant(rung, sound, !captions.is_empty())).collect(),
@@ -111,6 +122,19 @@ fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
             })
             .collect(),
         independent_segments: true,
+    }
+}
+
+/// Sound alone is a variant of its own. Where there are several, all are listed in its group, the one that it plays with its own
+/// address: players know by that that nothing else has to be loaded for it.
+fn sound_alone(sounds: &[&Rung], default: Option<&Rung>) -> MultivariantPlaylist {
+    let several = sounds.len() > 1;
+    let of = |rung| Variant { audio: several.then(|| AUDIO_GROUP.to_owned()), ..variant(rung, None, false) };
+    MultivariantPlaylist {
+        variants: default.into_iter().map(of).collect(),
+        audio: if several { renditions(sounds, default) } else { Vec::new() },
+        independent_segments: true,
+        ..MultivariantPlaylist::default()
     }
 }
 

@@ -79,11 +79,11 @@ async fn what_was_not_there_is_not_kept() {
     let recall = Recall::new(maker.store.clone());
     let absent = VideoId::from_random([9; 8]);
     assert!(recall.video(&absent).await.unwrap().is_none());
-    let page = recall.recent(None, 10).await.unwrap();
-    assert!(Arc::ptr_eq(&page, &recall.recent(None, 10).await.unwrap()));
+    let page = recall.recent(None, NOW, 10).await.unwrap();
+    assert!(Arc::ptr_eq(&page, &recall.recent(None, NOW, 10).await.unwrap()));
     maker.video(9).await;
     assert!(recall.video(&absent).await.unwrap().is_some());
-    assert!(!Arc::ptr_eq(&page, &recall.recent(None, 10).await.unwrap()));
+    assert!(!Arc::ptr_eq(&page, &recall.recent(None, NOW, 10).await.unwrap()));
 }
 
 #[tokio::test]

@@ -447,8 +447,15 @@ async fn a_revoked_session_ends_everywhere_at_once() {
     let server = server();
     let ada = Client::register(&server.base, "ada").await;
     let other = signed_in(&ada, "ada").await;
+    let watched = ada.init(10, &UploadOptions::default()).await["id"].as_str().unwrap().to_owned();
     let mut own_socket = ada.uploads_socket().await;
     let mut other_socket = other.uploads_socket().await;
+    let mut own_watch = ada.video_socket(&watched).await;
+    let mut other_watch = other.video_socket(&watched).await;
+    let mut nobodys_watch = Client::anonymous(&server.base).video_socket(&watched).await;
+    for socket in [&mut own_watch, &mut other_watch, &mut nobodys_watch] {
+        assert_eq!(socket.next().await["type"], "video");
+    }
     assert_eq!(own_socket.next().await["type"], "ready");
     assert_eq!(other_socket.next().await["type"], "ready");
     let sessions = ada.json("/api/me/sessions").await;
@@ -458,6 +465,9 @@ async fn a_revoked_session_ends_everywhere_at_once() {
     let revoked = ada.request(Method::DELETE, &format!("/api/me/sessions/{id}")).send().await.unwrap();
     assert_eq!(revoked.status(), StatusCode::NO_CONTENT);
     assert_eq!(other_socket.close_code().await, 4401);
+    // The token is looked at every half minute anyway; this must not take that long.
+    let closed = tokio::time::timeout(std::time::Duration::from_secs(15), other_watch.close_code()).await;
+    assert_eq!(closed.unwrap(), 4401);
     assert_eq!(other.get("/api/me").await.status(), StatusCode::UNAUTHORIZED);
     let refreshed =
         other.request(Method::POST, "/api/auth/refresh").header("cookie", other.cookie.clone().unwrap());
@@ -467,6 +477,11 @@ async fn a_revoked_session_ends_everywhere_at_once() {
     let deleted = ada.request(Method::DELETE, &format!("/api/videos/{}", video["id"].as_str().unwrap()));
     assert_eq!(deleted.send().await.unwrap().status(), StatusCode::NO_CONTENT);
     while own_socket.next().await["type"] != "deleted" {}
+    let gone = ada.request(Method::DELETE, &format!("/api/videos/{watched}")).send().await.unwrap();
+    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
+    for socket in [&mut own_watch, &mut nobodys_watch] {
+        assert_eq!(socket.close_code().await, 4404, "who watched on is told of the end");
+    }
 }
 
 #[tokio::test]

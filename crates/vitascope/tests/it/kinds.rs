@@ -5,8 +5,10 @@
 //! the sound of most rows is silent for that second and a tone from then on. So one look tells whether it is upright, has its colours and
 //! is in step.
 
+mod check;
 mod colours;
 mod containers;
+mod joined;
 mod measure;
 mod pictures;
 mod row;

@@ -26,6 +26,34 @@ fn address(video: &Value, name: &str) -> String {
 }
 
 #[tokio::test]
+async fn sound_alone_offers_every_language_in_both_manifests() {
+    let tones =
+        ["-f", "lavfi", "-i", "sine=f=300:d=3:r=48000", "-f", "lavfi", "-i", "sine=f=600:d=3:r=48000"];
+    let words =
+        "-map 0 -map 1 -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=ger -f matroska";
+    let clip = make(&tones.into_iter().chain(words.split(' ')).collect::<Vec<_>>());
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let id = ada.upload(&clip, &UploadOptions::default()).await;
+    let video = ada.wait_for_state(&id, "ready").await;
+    let (master, lists) = ada.playlists(&video).await;
+    for line in
+        ["NAME=\"English\",LANGUAGE=\"en\",DEFAULT=YES", "NAME=\"Deutsch\",LANGUAGE=\"de\",DEFAULT=NO"]
+    {
+        assert!(master.contains(line), "{master}");
+    }
+    assert!(master.contains("AUDIO=\"audio\"\naudio/index.m3u8"), "{master}");
+    for name in ["/audio/", "/audio-2/"] {
+        let (url, _) = lists.iter().find(|(url, _)| url.contains(name)).unwrap();
+        assert_eq!(decode_warnings(&format!("{}{url}", server.base)), "");
+    }
+    let mpd = ada.text(&address(&video, "dash_url")).await;
+    for language in ["lang=\"en\"", "lang=\"de\"", "<Label>Deutsch</Label>"] {
+        assert!(mpd.contains(language), "{mpd}");
+    }
+}
+
+#[tokio::test]
 async fn a_finished_video_has_a_dash_manifest_and_a_storyboard_behind_its_grant() {
     let (server, ada, anonymous, video) = private().await;
     let id = video["id"].as_str().unwrap();

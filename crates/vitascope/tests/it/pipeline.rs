@@ -2,7 +2,7 @@ use crate::{server, server_with_one_rung};
 use serde_json::Value;
 use std::time::Duration;
 use testkit::clips::{H264_AAC, VP9_OPUS, make, moving};
-use testkit::{Client, UploadOptions, decode_warnings, eventually, extinf_sum};
+use testkit::{Client, UploadOptions, copies, decode_warnings, eventually, extinf_sum};
 
 async fn processed(clip: &[u8]) -> (testkit::Server, Client, Value) {
     let server = server();
@@ -44,6 +44,25 @@ fn rungs(video: &Value) -> Vec<(String, bool, i64)> {
             )
         })
         .collect()
+}
+
+#[tokio::test]
+async fn a_copy_that_is_made_twice_has_the_same_bytes() {
+    let server = server_with_one_rung();
+    let ada = Client::register(&server.base, "ada").await;
+    for format in ["matroska", "mpegts", "flv", "mp4"] {
+        let codec: Vec<_> = H264_AAC[..H264_AAC.len() - 1].iter().copied().chain([format]).collect();
+        let clip = moving("320x180", 25, 5, &codec);
+        let mut objects = Vec::new();
+        for _ in 0..2 {
+            let id = ada.upload(&clip, &UploadOptions::default()).await;
+            let video = ada.wait_for_state(&id, "ready").await;
+            objects.push(copies(&ada, &video).await);
+        }
+        // An init segment and three more of the picture, and where it is AAC of the sound.
+        assert!(objects[0].len() >= 4, "{format}: {objects:?}");
+        assert_eq!(objects[0], objects[1], "{format}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
-use testkit::clips::{H264_AAC, moving};
+use testkit::clips::{H264_AAC, VP9_OPUS, moving};
 use testkit::{Client, Options, Server, UploadOptions, decode_warnings, eventually};
 
 fn vitascope(arguments: &[&str], folders: &[&Path]) -> Output {
@@ -166,18 +166,17 @@ async fn a_lost_catalogue_is_rebuilt_from_the_store_alone() {
     let done: Value = serde_json::from_slice(&done.stdout).unwrap();
     assert_eq!(done, json!({"videos": 1, "to_process": [half], "lost": [], "accounts": ["ada"]}));
     let claimed = vitascope(
-        &["claim", "ada", "--role", "admin", "--email", "ada@example.org", "--data", "DIR"],
+        &["admin", "--data", "DIR", "reset-password", "ada", "--role", "admin", "--email", "ada@example.org"],
         &[&data],
     );
-    let said = String::from_utf8_lossy(&claimed.stdout).trim().to_owned();
-    let password = said.rsplit(' ').next().unwrap().to_owned();
+    let password = String::from_utf8_lossy(&claimed.stdout).trim().to_owned();
 
     server.launch();
     let mut ada = Client::anonymous(&server.base);
     let wrong = ada.post("/api/auth/login", &json!({"login": "ada", "password": ""})).await;
     assert!(wrong.status().is_client_error(), "{}", wrong.status());
     let answer = ada.post("/api/auth/login", &json!({"login": "ada", "password": password})).await;
-    assert_eq!(answer.status(), StatusCode::OK, "{said}");
+    assert_eq!(answer.status(), StatusCode::OK, "{claimed:?}");
     assert_eq!(ada.sign_in_with(answer).await["user"]["role"], "admin");
     plays(&server, &ada, &id).await;
     let after = ada.video(&id).await;
@@ -200,6 +199,50 @@ async fn a_lost_catalogue_is_rebuilt_from_the_store_alone() {
     ada.wait_for_state(&half, "ready").await;
     let (clean, report) = verify(&data);
     assert!(clean, "{report:#}");
+}
+
+#[tokio::test]
+async fn a_rebuilt_video_that_played_while_it_arrived_is_made_again_on_the_same_borders() {
+    let clip = moving("320x180", 30, 9, VP9_OPUS);
+    let mut server = Server::start(VITASCOPE, Options::default().env("VITASCOPE_PART_SIZE", "32768"));
+    let ada = Client::register(&server.base, "ada").await;
+    let id = ada.init(clip.len() as u64, &UploadOptions::default()).await["id"].as_str().unwrap().to_owned();
+    let parts: Vec<_> = (1..).zip(clip.chunks(32768)).collect();
+    let (last, most) = parts.split_last().unwrap();
+    for (number, part) in most {
+        assert_eq!(ada.put_part(&id, *number, part).await.status(), StatusCode::OK);
+    }
+    ada.wait_until_playable(&id).await;
+    assert_eq!(ada.put_part(&id, last.0, last.1).await.status(), StatusCode::OK);
+    assert_eq!(ada.complete(&id).await.status(), StatusCode::ACCEPTED);
+    let before = cuts(&ada, &ada.wait_for_state(&id, "ready").await).await;
+    assert!(before.iter().all(|(_, cuts)| cuts.len() >= 4), "on a clock of two seconds: {before:?}");
+    described(&server.data(), &id, "\"state\":\"ready\"").await;
+    server.stop();
+    let data = server.data();
+    for name in ["vitascope.db", "vitascope.db-wal", "vitascope.db-shm"] {
+        let _gone_already = fs::remove_file(data.join(name));
+    }
+    for path in objects_of(&data, &id).into_iter().filter(|path| path.extension().unwrap() == "m4s") {
+        fs::remove_file(path).unwrap();
+    }
+    assert!(vitascope(&["rebuild", "--data", "DIR"], &[&data]).status.success());
+    let reset = vitascope(&["admin", "--data", "DIR", "reset-password", "ada"], &[&data]);
+    let password = String::from_utf8_lossy(&reset.stdout).trim().to_owned();
+    server.launch();
+    let mut ada = Client::anonymous(&server.base);
+    let answer = ada.post("/api/auth/login", &json!({"login": "ada", "password": password})).await;
+    ada.sign_in_with(answer).await;
+    assert_eq!(cuts(&ada, &ada.wait_for_state(&id, "ready").await).await, before);
+}
+
+/// The whole seconds at which each rung is cut.
+async fn cuts(ada: &Client, video: &Value) -> Vec<(String, Vec<i64>)> {
+    let of = |text: &str| {
+        let durations = text.lines().filter_map(|line| line.strip_prefix("#EXTINF:"));
+        durations.map(|text| text.trim_end_matches(',').parse::<f64>().unwrap().round() as i64).collect()
+    };
+    ada.playlists(video).await.1.iter().map(|(url, text)| (url.clone(), of(text))).collect()
 }
 
 #[tokio::test]

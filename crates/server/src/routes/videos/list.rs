@@ -6,7 +6,11 @@ use crate::views::{Eyes, VideoPage, page, parse_cursor};
 use axum::Json;
 use axum::extract::{Query, State};
 use domain::{Action, Object, authorize};
+use std::time::Duration;
 use store::videos::ListedVideo;
+
+/// An upload to which nothing has come for this long has died: a part of 4 MiB takes a minute at half a megabit a second.
+const DEAD_AFTER: Duration = Duration::from_secs(600);
 
 /// Which videos, in which order.
 #[derive(Debug, Default, serde::Deserialize, utoipa::IntoParams)]
@@ -34,7 +38,8 @@ pub(crate) async fn list(
     }
     let limit = limit_of(query.limit);
     let after = query.cursor.as_deref().and_then(parse_cursor);
-    let found = app.recall.recent(after.as_ref(), limit as i64 + 1).await?;
+    let alive = app.now().minus(DEAD_AFTER);
+    let found = app.recall.recent(after.as_ref(), alive, limit as i64 + 1).await?;
     // The statement asks for public rows; the one door has the last word on each.
     let may = |listed: &&ListedVideo| {
         authorize(&principal, Action::List, Object::Video(&listed.video.access())).is_ok()

@@ -1,7 +1,8 @@
 //! Depths, samplings, ranges, transfer functions.
 
+use super::check::{check, near};
 use super::measure::Pictures;
-use super::row::{GREEN, Row, YELLOW, check, near};
+use super::row::{GREEN, Row, YELLOW};
 
 #[tokio::test]
 async fn any_pixel_format_keeps_its_colours() {

@@ -1,6 +1,7 @@
 //! Containers and codecs that people have.
 
-use super::row::{Row, check};
+use super::check::check;
+use super::row::Row;
 
 #[tokio::test]
 async fn every_container_is_taken() {

@@ -1,6 +1,7 @@
 //! Shapes, directions, rates.
 
-use super::row::{BLUE, GREEN, RED, Row, SILENT, YELLOW, check};
+use super::check::check;
+use super::row::{BLUE, GREEN, RED, Row, SILENT, YELLOW};
 use testkit::clips::again;
 
 const X264: &str = "-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac -f mp4";

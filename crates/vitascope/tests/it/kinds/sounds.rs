@@ -1,6 +1,7 @@
 //! Channels, codecs, rates, and where the sound begins and ends.
 
-use super::row::{Row, SILENT, TONE, check};
+use super::check::check;
+use super::row::{Row, SILENT, TONE};
 
 const X264: &str = "-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p";
 

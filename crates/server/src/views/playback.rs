@@ -1,0 +1,97 @@
+//! Where a video's media is found.
+
+use super::rfc3339;
+use crate::app::App;
+use domain::{State, Visibility, grant};
+use std::time::Duration;
+use store::tracks::Caption;
+use store::videos::Video;
+use utoipa::ToSchema;
+
+/// A captions track.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct CaptionView {
+    /// BCP 47; `und` when the source does not say.
+    lang: String,
+    /// For a person.
+    label: String,
+    /// A WebVTT file.
+    url: String,
+}
+
+/// Where a player finds a video's media. Restricted URLs carry a grant and end at `expires_at`.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct PlaybackView {
+    pub(super) hls_url: String,
+    /// Once every rung is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dash_url: Option<String>,
+    /// The best rung as one MP4 file, once every rung is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    download_url: Option<String>,
+    poster_url: Option<String>,
+    /// WebVTT whose cues name tiles of pictures (one video).
+    pub(super) storyboard_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    pub(super) captions: Vec<CaptionView>,
+}
+
+pub(super) fn caption_view(base: &str, track: &Caption) -> CaptionView {
+    let file = track.key.rsplit('/').next().unwrap_or_default();
+    CaptionView {
+        url: format!("{base}/captions/{file}"),
+        lang: track.lang.clone(),
+        label: track.label.clone(),
+    }
+}
+
+/// Where a video's media is, and until when: with a grant when not everybody may watch it.
+pub(super) fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
+    let grant = (video.visibility == Visibility::Private).then(|| {
+        let duration =
+            Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
+        grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
+    });
+    let base = match &grant {
+        Some(grant) => format!("/media/{grant}/videos/{}", video.id),
+        None => format!("/media/videos/{}", video.id),
+    };
+    (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
+}
+
+pub(super) fn playback(app: &App, video: &Video) -> PlaybackView {
+    let (base, expires_at) = media_base(app, video);
+    PlaybackView {
+        hls_url: format!("{base}/{MASTER}"),
+        dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
+        download_url: (video.state == State::Ready).then(|| format!("{base}/{DOWNLOAD}")),
+        poster_url: video
+            .poster
+            .as_deref()
+            .and_then(|key| key.rsplit('/').next())
+            .map(|name| format!("{base}/{name}")),
+        storyboard_url: None,
+        expires_at,
+        captions: Vec::new(),
+    }
+}
+
+/// The multivariant playlist's URL for whoever may watch the video.
+pub(crate) fn hls_url(app: &App, video: &Video) -> String {
+    playback(app, video).hls_url
+}
+
+/// The DASH manifest's URL for whoever may watch the video; `None` before every rung is complete.
+pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
+    playback(app, video).dash_url
+}
+
+/// The multivariant playlist's name.
+pub(crate) const MASTER: &str = "master.m3u8";
+/// The DASH manifest's name.
+pub(crate) const MANIFEST: &str = "manifest.mpd";
+/// The name of the one file; what it is saved as is another matter.
+pub(crate) const DOWNLOAD: &str = "download";
+/// The storyboard's name.
+pub(crate) const STORYBOARD: &str = "storyboard.vtt";
