@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use media::borders::{Borders, borders};
 use media::plan::{Plan, Rung, plan};
-use media::probe::{Probe, SourceLimits, probe};
+use media::probe::{Probe, probe};
 use media::sniff::sniff;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -61,7 +61,7 @@ async fn read(arguments: &InspectArguments) -> anyhow::Result<Inspected> {
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
         .with_context(|| format!("cannot read {}", path.display()))?;
     let container = sniff(&head).map_err(media::MediaError::from)?;
-    let source = probe(&tools(&config)?, &path, container, &SourceLimits::default()).await?;
+    let source = probe(&tools(&config)?, &path, container, &config.source.limits()).await?;
     let borders = borders(&source);
     let plan = plan(&source, &borders, &config.ladder);
     Ok(Inspected { source, plan, borders })
