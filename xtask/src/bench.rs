@@ -77,6 +77,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg, Tool::WrkAndNginx],
     },
     Bench {
+        name: "jail",
+        about: "[mutants, 2,000]: hostile files and mutants through the jail on three kinds of kernel, observed by strace",
+        by: Driver::Example { package: "media", name: "hostile" },
+        tools: &[Tool::Ffmpeg, Tool::Strace],
+    },
+    Bench {
         name: "fuzz",
         about: "[seconds for each, 60] [target]: libFuzzer on every parser of foreign bytes",
         by: Driver::Fuzzer,

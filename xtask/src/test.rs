@@ -9,7 +9,7 @@ use crate::web;
 
 pub(crate) fn run(steps: &mut Steps, _arguments: &[String]) -> Result<()> {
     let before = changes(steps);
-    tools::ensure(steps, &[Tool::Ffmpeg, Tool::Chromium, Tool::Firefox, Tool::Pebble])?;
+    tools::ensure(steps, &[Tool::Ffmpeg, Tool::Chromium, Tool::Firefox, Tool::Pebble, Tool::Strace])?;
     check::sources(steps)?;
     web::unit_tests(steps)?;
     // Before the binary: what it embeds has to exist when it is compiled.

@@ -33,6 +33,8 @@ pub(crate) enum Tool {
     Firefox,
     /// The ACME authority of the tests.
     Pebble,
+    /// The observer of the jail.
+    Strace,
     /// The client and the yardstick of the delivery bench.
     WrkAndNginx,
 }
@@ -45,6 +47,7 @@ impl Tool {
             Self::Chromium => &["chromium", "fonts-dejavu-core"],
             Self::Firefox => &["firefox-esr"],
             Self::Pebble => &["pebble"],
+            Self::Strace => &["strace"],
             Self::WrkAndNginx => &["wrk", "nginx-light", "openssl"],
         }
     }
@@ -65,6 +68,7 @@ impl Tool {
             Self::Chromium => Ok(Path::new("/usr/bin/chromium").exists()),
             Self::Firefox => Ok(Path::new("/usr/bin/firefox-esr").exists()),
             Self::Pebble => Ok(Path::new("/usr/bin/pebble").exists()),
+            Self::Strace => Ok(Path::new("/usr/bin/strace").exists()),
             Self::WrkAndNginx => Ok(["/usr/bin/wrk", "/usr/sbin/nginx", "/usr/bin/openssl"]
                 .iter()
                 .all(|path| Path::new(path).exists())),

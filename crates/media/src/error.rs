@@ -75,6 +75,16 @@ pub enum MediaError {
         /// Pixels allowed, in millions.
         max_megapixels: u32,
     },
+    /// More pixels a second than allowed.
+    #[error(
+        "A second of this video holds {megapixels} million pixels; at most {max} million are allowed. Export it smaller, or with fewer frames a second."
+    )]
+    TooFast {
+        /// Pixels of a second, in millions.
+        megapixels: u64,
+        /// The limit.
+        max: u64,
+    },
     /// More tracks than allowed.
     #[error(
         "This file has {count} tracks; at most {max} are allowed. Export it with one picture and one sound track."
@@ -113,6 +123,7 @@ impl MediaError {
             Self::Codec { .. } => "codec_unsupported",
             Self::TooLong { .. } => "too_long",
             Self::TooLarge { .. } => "picture_too_large",
+            Self::TooFast { .. } => "too_many_pixels",
             Self::TooManyStreams { .. } => "too_many_tracks",
             Self::TooManyPackets => "too_many_frames",
             Self::Child(_) => "processing_failed",

@@ -13,6 +13,7 @@
 mod arriving;
 mod assemble;
 mod language;
+mod limits;
 mod packets;
 mod parameters;
 mod run;
@@ -24,8 +25,9 @@ use crate::sniff::Container;
 
 pub use arriving::{Head, probe_head, probe_indexed};
 pub use language::own_name;
+pub use limits::{SourceConfig, SourceLimits};
 pub use packets::{ANCHOR_US, AudioPackets, Keyframe, VideoPackets};
-pub use run::{SourceLimits, probe};
+pub use run::probe;
 pub use streams::{Description, describe};
 
 /// Sounds of a source that are kept.

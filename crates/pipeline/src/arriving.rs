@@ -19,7 +19,7 @@ use layout::Layout;
 use media::MediaError;
 use media::borders::{borders, on_grid};
 use media::plan::plan;
-use media::probe::{SourceLimits, probe_head, probe_indexed};
+use media::probe::{probe_head, probe_indexed};
 use media::sniff::Container;
 use media::transport::Scan;
 use parts::Parts;
@@ -207,7 +207,7 @@ async fn indexed(
     let twin_file = scratch::twin(services, &video.id, &twin).await?;
     let paths = (sparse_file.path(), twin_file.path());
     let size_of = |at, size| twin.size_at(at, size);
-    let probe = probe_indexed(run.tools, paths, size, size_of, &SourceLimits::default()).await?;
+    let probe = probe_indexed(run.tools, paths, size, size_of, &services.limits).await?;
     let borders = borders(&probe);
     let plan = plan(&probe, &borders, &services.ladder);
     let duration_us = Some(probe.duration_us);
@@ -226,7 +226,7 @@ async fn stream(
     if container == Container::MpegTs && source::jumps(head_file.path()).await? {
         return Err(Error::Unstreamable("its clock jumps".to_owned()));
     }
-    let limits = SourceLimits::default();
+    let limits = services.limits;
     let head = match probe_head(run.tools, head_file.path(), container, &limits).await {
         Ok(head) => head,
         Err(MediaError::NoPackets | MediaError::NoTracks) if !head_file.is_long() => return Ok(None),

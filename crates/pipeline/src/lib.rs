@@ -35,6 +35,7 @@ use error::Error;
 use jobs::{Attempt, ClockDebug, Handler, Interrupted};
 use media::child::Tools;
 use media::plan::LadderConfig;
+use media::probe::SourceLimits;
 use prepared::{Prepared, PreparedCache};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,6 +69,7 @@ pub(crate) struct Services {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn ClockDebug>,
     pub(crate) ladder: LadderConfig,
+    pub(crate) limits: SourceLimits,
     pub(crate) budget: Arc<Budget>,
     pub(crate) arriving_idle: Duration,
     pub(crate) scratch: PathBuf,
@@ -90,6 +92,8 @@ pub struct Parts {
     pub tools: Option<Tools>,
     /// The table of rungs.
     pub ladder: LadderConfig,
+    /// What is taken as a source.
+    pub limits: SourceLimits,
     /// What all FFmpegs together may take.
     pub budget: MediaBudget,
     /// How long a source may bring no part before its worker is given to another one.
@@ -111,7 +115,7 @@ impl Pipeline {
     /// # Errors
     /// When the scratch folder cannot be made.
     pub fn new(parts: Parts) -> std::io::Result<Self> {
-        let Parts { store, blobs, bus, clock, tools, ladder, budget, arriving_idle, scratch } = parts;
+        let Parts { store, blobs, bus, clock, tools, ladder, limits, budget, arriving_idle, scratch } = parts;
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch)?;
         }
@@ -123,6 +127,7 @@ impl Pipeline {
                 bus,
                 clock,
                 ladder,
+                limits,
                 budget: Arc::new(Budget::new(budget)),
                 arriving_idle,
                 scratch,

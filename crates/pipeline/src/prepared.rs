@@ -6,7 +6,7 @@ use domain::VideoId;
 use media::borders::{Borders, borders, on_grid};
 use media::child::Tools;
 use media::plan::{Plan, Rung, plan};
-use media::probe::{Probe, SourceLimits, probe};
+use media::probe::{Probe, probe};
 use media::sniff::{Container, sniff};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ impl Prepared {
         if container == Container::MpegTs {
             path = source::continuous(services, &video.id, path).await?;
         }
-        let probe = probe(tools, &path, container, &SourceLimits::default()).await?;
+        let probe = probe(tools, &path, container, &services.limits).await?;
         let borders = match video.arriving.as_deref() {
             Some(arriving::GRID) => {
                 on_grid(&arriving::published(services, &video.id).await?, probe.duration_us)

@@ -3,7 +3,7 @@
 use crate::publish::Publisher;
 use crate::{Error, Run};
 use blobs::ObjectKey;
-use media::probe::{Probe, SourceLimits, probe};
+use media::probe::{Probe, probe};
 use media::sniff::Container;
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ impl SmallRung {
         let path = services.scratch.join(format!("{video}.storyboard"));
         let file = SmallFile(path);
         services.blobs.join(keys, file.0.clone()).await?;
-        match probe(run.tools, &file.0, Container::Mp4, &SourceLimits::default()).await {
+        match probe(run.tools, &file.0, Container::Mp4, &services.limits).await {
             Ok(probe) => Ok(Some(Self { file, probe })),
             Err(error) => {
                 tracing::warn!(%error, %video, "a rung of ours cannot be probed");

@@ -1,14 +1,15 @@
 //! What every handler shares.
 
-use crate::accounts::{Attempts, PasswordPool};
+use crate::accounts::PasswordPool;
 use crate::config::Config;
 use crate::delivery::Hot;
 use crate::delivery::download::Downloads;
+use crate::limits::Limits;
 use crate::recall::Recall;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
-use domain::{Micros, VideoAccess, VideoId, grant};
+use domain::{Micros, Secret, VideoAccess, VideoId, grant};
 use metrics_exporter_prometheus::PrometheusHandle;
 use moka::sync::Cache;
 use std::sync::Arc;
@@ -28,11 +29,11 @@ pub(crate) struct App {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn jobs::ClockDebug>,
     pub(crate) passwords: PasswordPool,
-    pub(crate) attempts: Attempts,
+    pub(crate) limits: Limits,
     pub(crate) grants: Signer,
     pub(crate) part_urls: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
-    pub(crate) setup_token: Option<String>,
+    pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
     pub(crate) downloads: Downloads,
@@ -48,7 +49,7 @@ pub(crate) struct Parts {
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn jobs::ClockDebug>,
     pub(crate) secret: MasterSecret,
-    pub(crate) setup_token: Option<String>,
+    pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
 }
@@ -56,7 +57,7 @@ pub(crate) struct Parts {
 impl App {
     pub(crate) fn new(parts: Parts) -> AppState {
         Arc::new(Self {
-            attempts: Attempts::per_minute(parts.config.attempts_per_minute),
+            limits: Limits::new(parts.config.rate_limits.clone(), parts.config.attempts_per_minute),
             passwords: PasswordPool::default(),
             downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),

@@ -1,7 +1,10 @@
 //! Settings of a server, each with its meaning, unit and default.
 
+use crate::limits::RateLimits;
 use crate::machine;
+use crate::origin::Origin;
 use media::plan::LadderConfig;
+use media::probe::SourceConfig;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,6 +51,12 @@ pub struct Config {
     pub abandoned_upload_days: u16,
     /// Sign-in and registration attempts per minute and address; per account half of it. Default 20.
     pub attempts_per_minute: u32,
+    /// Requests per minute for one address and one account, by kind; see the fields.
+    pub rate_limits: RateLimits,
+    /// Who may read `/metrics`: `loopback` (this machine itself), `admin` or `open`. Default `loopback`.
+    pub metrics: Metrics,
+    /// What is taken as a source.
+    pub source: SourceConfig,
     /// Seconds that an access token lives; the web app renews it by itself. Default 600.
     pub access_token_seconds: u64,
     /// Videos that are made playable while they arrive, at the same time; the others wait for their last part. Default 4.
@@ -93,6 +102,9 @@ impl Default for Config {
             keep_source: KeepSource::Always,
             abandoned_upload_days: 7,
             attempts_per_minute: 20,
+            rate_limits: RateLimits::default(),
+            metrics: Metrics::Loopback,
+            source: SourceConfig::default(),
             arriving_workers: 4,
             arriving_idle_seconds: 30,
             access_token_seconds: 600,
@@ -108,6 +120,21 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Says what cannot be meant.
+    ///
+    /// # Errors
+    /// In words for an operator.
+    pub fn check(&self) -> Result<(), String> {
+        self.ladder.check()?;
+        self.source.check()?;
+        match self.public_url.as_deref() {
+            Some(url) if Origin::parse(url).is_none() => Err(format!(
+                "public_url is `{url}`, which is no address of a site: write https://NAME or https://NAME:PORT, without a path"
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// How long an access token lives.
     pub(crate) fn access_token_life(&self) -> Duration {
         Duration::from_secs(self.access_token_seconds.clamp(1, 24 * 3600))
@@ -144,6 +171,18 @@ impl Config {
     pub fn scheme(&self) -> &'static str {
         if self.has_own_tls() { "https" } else { "http" }
     }
+}
+
+/// Who may read the figures of `/metrics`, which tell what an instance does and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Metrics {
+    /// Who asks from this machine, and not through a proxy on it.
+    Loopback,
+    /// Who signs in as an admin.
+    Admin,
+    /// Everybody.
+    Open,
 }
 
 /// How long the source of a ready video is kept.
@@ -204,6 +243,22 @@ pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_public_url_is_the_address_of_a_site() {
+        let with = |url: &str| Config { public_url: Some(url.to_owned()), ..Config::default() }.check();
+        assert!(with("https://video.example").is_ok() && with("http://10.0.0.1:8080/").is_ok());
+        for bad in [
+            "video.example",
+            "https://video.example/videos",
+            "ftp://x",
+            "https://a b",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert!(with(bad).unwrap_err().contains("https://NAME"), "{bad}");
+        }
+    }
 
     #[test]
     fn a_source_is_kept_as_long_as_the_words_say() {

@@ -6,7 +6,7 @@ use crate::problem::{Problem, Result};
 use crate::recall::Look;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use domain::{AccountId, Action, Object, Principal, VideoAccess, VideoId, authorize};
 use serde::de::DeserializeOwned;
 use std::net::{IpAddr, SocketAddr};
@@ -32,7 +32,12 @@ impl FromRequestParts<AppState> for Asker {
             .ok_or_else(|| {
                 Problem::unauthorized("The Authorization header must be: Bearer <access token>.")
             })?;
-        bearer(app, token).await.map(Self)
+        let principal = bearer(app, token).await?;
+        if let Some(account) = principal.account() {
+            let address = address_of(app, &parts.headers, &parts.extensions);
+            app.limits.request_of(account, address, &parts.method, &parts.extensions)?;
+        }
+        Ok(Self(principal))
     }
 }
 
@@ -102,23 +107,48 @@ impl FromRequestParts<AppState> for From {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let peer = peer.ok_or_else(|| Problem::bad_request("The connection has no address."))?;
+        let address = address_of(app, &parts.headers, &parts.extensions);
+        let address = address.ok_or_else(|| Problem::bad_request("The connection has no address."))?;
         let agent =
             parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let user_agent = agent.chars().take(200).collect();
-        Ok(Self(Client { address: forwarded(app, parts, peer).unwrap_or(peer), user_agent }))
+        Ok(Self(Client { address, user_agent }))
     }
 }
 
-/// The address that a trusted proxy saw; the last entry is the one it wrote itself.
-fn forwarded(app: &App, parts: &Parts, peer: IpAddr) -> Option<IpAddr> {
-    if !app.config.trusted_proxies.contains(&peer) {
-        return None;
+/// Where a request comes from: the connection's other end or, where that is a trusted proxy, the nearest address behind it that
+/// is none. Each proxy adds the address it saw at the end, so whatever stands before that is the client's own invention.
+pub(crate) fn address_of(app: &App, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
+    let trusted =
+        |address: &IpAddr| app.config.trusted_proxies.iter().any(|own| own.to_canonical() == *address);
+    if !trusted(&peer) {
+        return Some(peer);
     }
-    let list = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-    list.rsplit(',').next()?.trim().parse().ok()
+    let lines = headers.get_all(FORWARDED_FOR).iter().rev().filter_map(|line| line.to_str().ok());
+    let mut nearest = peer;
+    for entry in lines.flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = entry.trim().parse::<IpAddr>() else { break };
+        nearest = address.to_canonical();
+        if !trusted(&nearest) {
+            break;
+        }
+    }
+    Some(nearest)
 }
+
+/// Whether a request comes from this machine itself. A proxy here that nobody trusts may speak for anyone.
+pub(crate) fn is_local(app: &App, headers: &HeaderMap, extensions: &Extensions) -> bool {
+    let address = address_of(app, headers, extensions);
+    let spoken_for = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
+    // A trusted proxy says whose request it is; the word of any other counts against it.
+    let believed =
+        peer.is_some_and(|peer| app.config.trusted_proxies.iter().any(|own| own.to_canonical() == peer));
+    address.is_some_and(|address| address.is_loopback()) && (believed || !spoken_for)
+}
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// A video as its page shows it, if `principal` may watch it.
 pub(crate) async fn look_for(

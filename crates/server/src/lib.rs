@@ -13,6 +13,7 @@ mod audit;
 pub mod config;
 mod delivery;
 mod extract;
+mod limits;
 mod listen;
 mod machine;
 pub mod offline;
@@ -34,6 +35,7 @@ mod ws;
 mod ws_video;
 
 pub use config::Config;
+pub use limits::RateLimits;
 pub use router::openapi;
 pub use server::{Server, SystemClock, lock, new_job_id};
 pub use tls::describe as describe_tls;

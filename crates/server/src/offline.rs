@@ -133,6 +133,7 @@ async fn process(
         clock: Arc::new(SystemClock),
         tools: Some(tools),
         ladder: config.ladder.clone(),
+        limits: config.source.limits(),
         budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
         arriving_idle: Duration::from_secs(config.arriving_idle_seconds),
         scratch: folder.join("scratch"),

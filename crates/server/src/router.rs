@@ -4,7 +4,7 @@ use crate::app::AppState;
 use crate::problem::Problem;
 use crate::routes::{audit, auth, docs, health, instance, me, oembed, part, sessions, videos};
 use crate::web::Framed;
-use crate::{delivery, web, ws, ws_video};
+use crate::{delivery, limits, web, ws, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
@@ -108,6 +108,7 @@ pub(crate) fn router(app: AppState) -> Router {
         )
         .layer(middleware::from_fn_with_state(promises(Framed::Never), security_headers))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), limits::limit))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             let id =

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
 use domain::mac::MasterSecret;
-use domain::{Clock, JobId, Micros};
+use domain::{Clock, JobId, Micros, Secret};
 use jobs::{Lane, Worker};
 use media::plan::LadderConfig;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -44,7 +44,7 @@ impl Server {
     /// # Errors
     /// In words for an operator: another process has the folder, the port is taken, the disk cannot be written.
     pub async fn open(config: Config, tools: Option<media::child::Tools>) -> anyhow::Result<Self> {
-        config.ladder.check().map_err(anyhow::Error::msg).context("the settings cannot be used")?;
+        config.check().map_err(anyhow::Error::msg).context("the settings cannot be used")?;
         fs::create_dir_all(&config.data)
             .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
         let lock = lock(&config.data)?;
@@ -77,6 +77,7 @@ impl Server {
             clock: Arc::clone(&clock),
             tools,
             ladder,
+            limits: config.source.limits(),
             budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
             arriving_idle: Duration::from_secs(config.arriving_idle_seconds),
             scratch: config.data.join("scratch"),
@@ -84,7 +85,7 @@ impl Server {
         let worker_name = worker_name(&config.data.join("node-id"))?;
         // Behind a reverse proxy others can reach a loopback address too.
         let reachable = !listener.local_addr()?.ip().is_loopback() || config.public_url.is_some();
-        let setup_token = reachable.then(random::secret);
+        let setup_token = reachable.then(|| Secret::from(random::secret()));
         let stop = CancellationToken::new();
         let app = App::new(Parts { config, store, blobs, bus, clock, secret, setup_token, metrics, stop });
         Ok(Self { app, listener, tls, redirect, pipeline, worker_name, _lock: lock })
@@ -110,7 +111,8 @@ impl Server {
     /// When the database fails.
     pub async fn setup_path(&self) -> anyhow::Result<Option<String>> {
         let Some(token) = &self.app.setup_token else { return Ok(None) };
-        Ok((self.app.store.account_count().await? == 0).then(|| format!("/register?setup={token}")))
+        Ok((self.app.store.account_count().await? == 0)
+            .then(|| format!("/register?setup={}", token.expose())))
     }
 
     /// Serves until `stop`; then ends requests, hands unfinished jobs back and closes the database.

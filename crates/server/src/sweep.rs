@@ -18,7 +18,6 @@ const AUDIT_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
 pub(crate) async fn sweep(app: AppState, stop: CancellationToken) {
     let mut from = None;
     loop {
-        app.attempts.forget_the_quiet();
         tell("tokens", app.store.sweep_tokens(app.now()).await);
         tell("abandoned uploads", abandoned_uploads(&app).await);
         tell("sources of ready videos", unneeded_sources(&app).await);

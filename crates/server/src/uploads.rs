@@ -3,7 +3,7 @@
 use crate::problem::{Problem, Result};
 use axum::http::StatusCode;
 use domain::mac::Signer;
-use domain::{Micros, State, VideoId};
+use domain::{Micros, Secret, State, VideoId};
 use std::time::Duration;
 use store::uploads::SourcePart;
 use store::videos::Video;
@@ -59,7 +59,7 @@ pub(crate) struct PartUrl {
 pub(crate) struct PartQuery {
     length: String,
     expires: i64,
-    signature: String,
+    signature: Secret,
 }
 
 impl PartUrl {
@@ -75,7 +75,7 @@ impl PartUrl {
     /// Reads a URL that came back; `None` when it is not one that this server signed.
     pub(crate) fn verified(video: VideoId, number: u32, query: &PartQuery, signer: &Signer) -> Option<Self> {
         let url = Self { video, number, length: parse_length(&query.length)?, expires: query.expires };
-        signer.verify(&[url.meaning().as_bytes()], &query.signature).then_some(url)
+        signer.verify(&[url.meaning().as_bytes()], query.signature.expose()).then_some(url)
     }
 
     /// The path with its signature.
@@ -201,7 +201,7 @@ mod tests {
             PartQuery {
                 length: pairs["length"].into(),
                 expires: pairs["expires"].parse().unwrap(),
-                signature: pairs["signature"].into(),
+                signature: pairs["signature"].to_owned().into(),
             }
         };
         let good = signed.split_once('?').unwrap().1;

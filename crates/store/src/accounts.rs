@@ -2,7 +2,7 @@
 
 use crate::{Result, Store, Tx};
 use domain::text::{Email, Username};
-use domain::{AccountId, ChannelId, Micros, Role};
+use domain::{AccountId, ChannelId, Micros, Role, Secret};
 
 /// An account.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -15,7 +15,8 @@ pub struct Account {
     /// Where mail goes.
     pub email: String,
     /// PHC string of argon2id.
-    pub password_hash: String,
+    #[sqlx(try_from = "String")]
+    pub password_hash: Secret,
     /// What it may do.
     #[sqlx(try_from = "String")]
     pub role: Role,
@@ -40,7 +41,6 @@ pub struct Channel {
 }
 
 /// What registration writes.
-#[derive(Debug)]
 pub struct NewAccount<'a> {
     /// Names the account.
     pub id: AccountId,

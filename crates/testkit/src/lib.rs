@@ -4,8 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub mod audit;
 mod client;
 pub mod clips;
+pub mod hostile;
 mod server;
 pub mod storm;
 pub mod tls;

@@ -19,7 +19,7 @@ enum Mark {
 /// Prints one line per check; exits 1 when something needed is missing.
 pub(crate) fn doctor(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
     let config = flags.config()?;
-    if let Err(wrong) = config.ladder.check() {
+    if let Err(wrong) = config.check() {
         say(Mark::Missing, "settings", wrong);
         return Ok(ExitCode::FAILURE);
     }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use media::borders::{Borders, borders};
 use media::plan::{Plan, Rung, plan};
-use media::probe::{Probe, SourceLimits, probe};
+use media::probe::{Probe, probe};
 use media::sniff::sniff;
 use server::offline::Made;
 use std::fmt::Write as _;
@@ -68,7 +68,7 @@ async fn read(arguments: &InspectArguments) -> anyhow::Result<Inspected> {
         .with_context(|| format!("cannot read {}", path.display()))?;
     let container = sniff(&head).map_err(media::MediaError::from)?;
     let tools = tools(&config)?;
-    let source = probe(&tools, &path, container, &SourceLimits::default()).await?;
+    let source = probe(&tools, &path, container, &config.source.limits()).await?;
     let borders = borders(&source);
     let plan = plan(&source, &borders, &config.ladder);
     let made = match &arguments.out {

@@ -214,16 +214,29 @@ impl Args {
             self.add(["-probesize", "32768", "-analyzeduration", "0"]);
         }
         self.add_origin(probe);
-        self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i", "pipe:0"]);
+        self.add_guards(probe);
+        self.add(["-i", "pipe:0"]);
+    }
+
+    /// Other protocols shut, the demuxer forced, and no picture decoded that is larger than any that is taken, whatever the
+    /// stream turns into later.
+    fn add_guards(&mut self, probe: &Probe) {
+        let pixels = probe.video.as_ref().map_or(0, |video| video.coded.pixels()).max(MOST_PIXELS);
+        self.add(["-protocol_whitelist", "file,pipe", "-max_pixels", &pixels.to_string()]);
+        self.add(["-f", probe.container.demuxer()]);
     }
 
     /// The source: demuxer forced, other protocols shut, moved to our timeline.
     pub(crate) fn add_input(&mut self, probe: &Probe, path: &Path) {
         self.add_origin(probe);
-        self.add(["-protocol_whitelist", "file,pipe", "-f", probe.container.demuxer(), "-i"]);
+        self.add_guards(probe);
+        self.add(["-i"]);
         self.0.push(file_url(path));
     }
 }
+
+/// Pixels of an 8K picture and some more.
+const MOST_PIXELS: u64 = 36_000_000;
 
 /// A path that cannot be taken for an address or an option.
 pub(crate) fn file_url(path: &Path) -> OsString {

@@ -61,7 +61,7 @@ fn a_copied_film() {
     assert_eq!(
         Case::new(fixture::probe(60, 2.0)).line(),
         "-hide_banner -nostdin -nostats -v warning -copyts
--threads 2 -protocol_whitelist file,pipe -f mov -i file:/s/in
+-threads 2 -protocol_whitelist file,pipe -max_pixels 36000000 -f mov -i file:/s/in
 -map 0:0 -c:v copy FRAG+empty_moov+default_base_moof+frag_discont+frag_keyframe pipe:3
 -map 0:1 -c:a copy FRAG+empty_moov+default_base_moof+frag_discont -frag_duration 1000000 pipe:4"
     );
@@ -72,7 +72,7 @@ fn a_quick_rung_with_the_sound_encoded() {
     assert_eq!(
         Case::new(vp9(9)).line(),
         "-hide_banner -nostdin -nostats -v warning -copyts
--threads 2 -protocol_whitelist file,pipe -f matroska -i file:/s/in
+-threads 2 -protocol_whitelist file,pipe -max_pixels 36000000 -f matroska -i file:/s/in
 -filter_complex_threads 3 -filter_complex [0:0]scale=426:240:flags=bicubic,setsar=1,format=yuv420p[v0]
 -map [v0] -c:v libx264 -preset veryfast -crf 23 -maxrate 600000 -bufsize 1200000 -profile:v high -level:v 3.0 \
 -rc-lookahead 10 -threads 3 -sc_threshold 0 -keyint_min 1 -g 9999 \
@@ -96,7 +96,9 @@ fn a_transport_stream_is_moved_and_its_sound_repacked() {
     probe.origin_us = 1_400_000;
     let line = Case::new(probe).line();
     assert!(
-        line.contains("-itsoffset -1.399999 -protocol_whitelist file,pipe -f mpegts -i file:/s/in"),
+        line.contains(
+            "-itsoffset -1.399999 -protocol_whitelist file,pipe -max_pixels 36000000 -f mpegts -i file:/s/in"
+        ),
         "{line}"
     );
     assert!(

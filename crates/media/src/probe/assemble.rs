@@ -1,9 +1,9 @@
 //! From what both ffprobe said to one [`Probe`].
 
 use super::packets::Gatherer;
-use super::run::{SourceLimits, Streams, fits};
+use super::run::{Streams, fits};
 use super::streams::{DescribedAudio, DescribedVideo};
-use super::{AudioStream, Description, ORIGIN_SLACK_US, Probe, Ratio, Size, VideoStream, rate};
+use super::{AudioStream, Description, ORIGIN_SLACK_US, Probe, Ratio, Size, SourceLimits, VideoStream, rate};
 use crate::error::MediaError;
 use crate::sniff::Container;
 
@@ -41,6 +41,9 @@ pub(super) fn assemble(
     if duration_us > limits.max_duration_us {
         return Err(MediaError::TooLong { us: duration_us, max_us: limits.max_duration_us });
     }
+    if let Some(video) = &video {
+        check_rate(video, limits)?;
+    }
     if let Some(whole_us) = description.promised_us.filter(|_| keeps_promises(container))
         && whole_us.saturating_sub(duration_us) > MOST_MISSING_US.max(whole_us / 50)
     {
@@ -58,6 +61,16 @@ pub(super) fn assemble(
         cover: description.cover.filter(|cover| fits(cover.size, limits)),
         streams: description.streams,
     })
+}
+
+/// Refuses a picture that takes too long to decode for how long it lasts.
+fn check_rate(video: &VideoStream, limits: &SourceLimits) -> Result<(), MediaError> {
+    // A handful of pictures is no rate.
+    let us = video.packets.end_us.saturating_sub(video.packets.first_us).max(1_000_000).unsigned_abs();
+    let pixels = u128::from(video.coded.pixels()).saturating_mul(u128::from(video.packets.frames));
+    let megapixels = u64::try_from(pixels / u128::from(us)).unwrap_or(u64::MAX);
+    let max = u64::from(limits.max_megapixels_per_second);
+    if megapixels > max { Err(MediaError::TooFast { megapixels, max }) } else { Ok(()) }
 }
 
 /// Whether a container's header states its duration; the others' is FFmpeg's estimate.

@@ -6,7 +6,7 @@ use crate::audit::Audit;
 use crate::problem::{Problem, Result};
 use crate::random;
 use bus::Event;
-use domain::{AccountId, SessionId};
+use domain::{AccountId, Secret, SessionId};
 use std::net::IpAddr;
 use std::time::Duration;
 use store::Tx;
@@ -26,8 +26,8 @@ pub(crate) struct Client {
 
 /// A fresh pair of tokens, in clear for the last time.
 pub(crate) struct Tokens {
-    pub(crate) access: String,
-    pub(crate) refresh: String,
+    pub(crate) access: Secret,
+    pub(crate) refresh: Secret,
 }
 
 /// The hash under which a token is stored.
@@ -84,11 +84,15 @@ pub(crate) async fn refresh(app: &App, token: &str, address: IpAddr) -> Result<T
 }
 
 async fn issue(app: &App, tx: &mut Tx, session: &SessionId) -> Result<Tokens> {
-    let tokens = Tokens { access: random::secret(), refresh: random::secret() };
+    let tokens = Tokens { access: random::secret().into(), refresh: random::secret().into() };
     let now = app.now();
-    tx.insert_access_token(&hash_of(&tokens.access), session, now.plus(app.config.access_token_life()))
-        .await?;
-    tx.insert_refresh_token(&hash_of(&tokens.refresh), session, now.plus(REFRESH_LIFE)).await?;
+    tx.insert_access_token(
+        &hash_of(tokens.access.expose()),
+        session,
+        now.plus(app.config.access_token_life()),
+    )
+    .await?;
+    tx.insert_refresh_token(&hash_of(tokens.refresh.expose()), session, now.plus(REFRESH_LIFE)).await?;
     Ok(tokens)
 }
 

@@ -1,7 +1,10 @@
 use crate::app::AppState;
+use crate::config::Metrics;
+use crate::extract::{Asker, is_local};
 use crate::problem::{Problem, Result};
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Extensions, HeaderMap, StatusCode};
+use domain::{Action, Object, authorize};
 
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "instance", responses((status = 200, body = String)))]
@@ -21,9 +24,21 @@ pub(crate) async fn readyz(State(app): State<AppState>) -> Result<&'static str> 
     }
 }
 
-/// Figures for Prometheus.
-#[utoipa::path(get, path = "/metrics", tag = "instance", responses((status = 200, body = String)))]
-pub(crate) async fn metrics(State(app): State<AppState>) -> Result<String> {
+/// Figures for Prometheus, for whom the setting `metrics` names: this machine, admins or everybody.
+#[utoipa::path(get, path = "/metrics", tag = "instance",
+    responses((status = 200, body = String), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn metrics(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    asker: Result<Asker>,
+) -> Result<String> {
+    match app.config.metrics {
+        Metrics::Open => {}
+        Metrics::Loopback if is_local(&app, &headers, &extensions) => {}
+        Metrics::Loopback => return Err(Problem::not_found()),
+        Metrics::Admin => authorize(&asker?.0, Action::Administer, Object::Instance)?,
+    }
     for (lane, state, count) in app.store.job_counts().await? {
         metrics::gauge!("vitascope_jobs", "lane" => lane, "state" => state).set(count as f64);
     }

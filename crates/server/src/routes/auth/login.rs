@@ -9,6 +9,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::IntoResponse;
+use domain::Secret;
 use utoipa::ToSchema;
 
 /// What signing in asks for.
@@ -16,7 +17,8 @@ use utoipa::ToSchema;
 pub(crate) struct Login {
     /// User name or e-mail address.
     login: String,
-    password: String,
+    #[schema(value_type = String)]
+    password: Secret,
 }
 
 /// Signs in with a user name or an e-mail address.
@@ -29,11 +31,11 @@ pub(crate) async fn login(
     Body(given): Body<Login>,
 ) -> Result<impl IntoResponse> {
     let login = given.login.trim().to_lowercase();
-    app.attempts.count_from(client.address)?;
-    app.attempts.count_at(&login)?;
+    app.limits.guess_from(client.address)?;
+    app.limits.guess_at(&login)?;
     let account = app.store.account_by_login(&login).await?;
-    let stored = account.as_ref().map(|account| account.password_hash.clone());
-    let password = given.password.chars().take(200).collect();
+    let stored = account.as_ref().map(|account| account.password_hash.expose().to_owned());
+    let password = given.password.expose().chars().take(200).collect();
     let right = app.passwords.verify(password, stored).await.map_err(Problem::hidden)?;
     let mut tx = app.store.begin().await?;
     let Some(account) = account.as_ref().filter(|_| right) else {
@@ -53,7 +55,7 @@ pub(crate) async fn login(
     tx.commit().await?;
     let user =
         UserView { id: account.id.to_string(), username: account.username.clone(), role: account.role };
-    let cookie = refresh_cookie(&app, &headers, &tokens.refresh);
+    let cookie = refresh_cookie(&app, &headers, tokens.refresh.expose());
     Ok((
         cookie,
         Json(SignedInView {

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::views::UserView;
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{PLAIN_NAME, SECURE_NAME};
+use domain::Secret;
 use utoipa::ToSchema;
 
 /// The answer to registering and signing in.
@@ -16,7 +17,8 @@ use utoipa::ToSchema;
 pub(crate) struct SignedInView {
     user: UserView,
     /// For `Authorization: Bearer`.
-    access_token: String,
+    #[schema(value_type = String)]
+    access_token: Secret,
     /// Seconds.
     expires_in: u64,
 }
@@ -25,7 +27,8 @@ pub(crate) struct SignedInView {
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct AccessView {
     /// For `Authorization: Bearer`.
-    access_token: String,
+    #[schema(value_type = String)]
+    access_token: Secret,
     /// Seconds.
     expires_in: u64,
 }

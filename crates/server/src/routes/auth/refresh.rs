@@ -20,10 +20,11 @@ pub(crate) async fn refresh(
         return Err(Problem::unauthorized("You are not signed in."));
     };
     match accounts::refresh(&app, &token, client.address).await {
-        Ok(tokens) => {
-            Ok((refresh_cookie(&app, &headers, &tokens.refresh), Json(AccessView::new(&app, &tokens)))
-                .into_response())
-        }
+        Ok(tokens) => Ok((
+            refresh_cookie(&app, &headers, tokens.refresh.expose()),
+            Json(AccessView::new(&app, &tokens)),
+        )
+            .into_response()),
         // A cookie that is good for nothing is taken away.
         Err(problem) if problem.status == 401 => {
             Ok((refresh_cookie(&app, &headers, ""), problem).into_response())

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use domain::text::{Email, Username};
-use domain::{AccountId, ChannelId};
+use domain::{AccountId, ChannelId, Secret};
 use store::accounts::NewAccount;
 use utoipa::ToSchema;
 
@@ -22,9 +22,11 @@ pub(crate) struct Register {
     /// 3–30 of a–z, 0–9 and `_`.
     username: String,
     /// 8–200 characters.
-    password: String,
+    #[schema(value_type = String)]
+    password: Secret,
     /// From the set-up link, for the first account of a server that others can reach.
-    setup_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    setup_token: Option<Secret>,
 }
 
 /// Makes an account with its channel and signs it in. The first account of an instance is its admin.
@@ -36,19 +38,20 @@ pub(crate) async fn register(
     headers: HeaderMap,
     Body(new): Body<Register>,
 ) -> Result<impl IntoResponse> {
-    app.attempts.count_from(client.address)?;
+    app.limits.guess_from(client.address)?;
     let mut fields = Fields::default();
     let email = fields.check("email", Email::parse(&new.email));
     let username = fields.check("username", Username::parse(&new.username));
-    if !(8..=200).contains(&new.password.chars().count()) {
+    if !(8..=200).contains(&new.password.expose().chars().count()) {
         fields.add("password", "The password needs 8 to 200 characters.");
     }
     let (Some(email), Some(username)) = (email, username) else { return Err(fields.problem()) };
     if fields.any() {
         return Err(fields.problem());
     }
-    check_setup(&app, new.setup_token.as_deref()).await?;
-    let password_hash = app.passwords.hash(new.password).await.map_err(Problem::hidden)?;
+    check_setup(&app, new.setup_token.as_ref()).await?;
+    let password_hash =
+        app.passwords.hash(new.password.expose().to_owned()).await.map_err(Problem::hidden)?;
     let id = AccountId::from_random(random::bytes());
     let mut tx = app.store.begin().await?;
     let role = tx
@@ -67,7 +70,7 @@ pub(crate) async fn register(
     audit.write(&app, &mut tx).await?;
     tx.commit().await?;
     let user = UserView { id: id.to_string(), username: username.to_string(), role };
-    let cookie = refresh_cookie(&app, &headers, &tokens.refresh);
+    let cookie = refresh_cookie(&app, &headers, tokens.refresh.expose());
     Ok((
         StatusCode::CREATED,
         cookie,
@@ -80,14 +83,12 @@ pub(crate) async fn register(
 }
 
 /// Before there is an account, a server that others can reach lets nobody in without its set-up link.
-async fn check_setup(app: &AppState, given: Option<&str>) -> Result<()> {
+async fn check_setup(app: &AppState, given: Option<&Secret>) -> Result<()> {
     let Some(expected) = &app.setup_token else { return Ok(()) };
     if app.store.account_count().await? > 0 {
         return Ok(());
     }
-    let matches =
-        given.is_some_and(|given| blake3::hash(given.as_bytes()) == blake3::hash(expected.as_bytes()));
-    if matches {
+    if given.is_some_and(|given| expected.matches(given.expose())) {
         return Ok(());
     }
     let detail = "This server is not set up yet. Open the set-up link that it printed when it started.";

@@ -5,7 +5,7 @@ use crate::uploads::{MAX_PARTS, PartUrl, expect_uploading};
 use crate::views::rfc3339;
 use axum::Json;
 use axum::extract::State;
-use domain::Action;
+use domain::{Action, Secret};
 use std::collections::BTreeMap;
 use store::videos::Video;
 use utoipa::ToSchema;
@@ -28,7 +28,8 @@ pub(crate) struct PartView {
     number: u32,
     /// Always `PUT`.
     method: &'static str,
-    url: String,
+    #[schema(value_type = String)]
+    url: Secret,
     /// Headers to send along.
     headers: BTreeMap<String, String>,
     /// RFC 3339; ask again after that.
@@ -64,7 +65,7 @@ pub(crate) async fn parts(
         parts.push(PartView {
             number,
             method: "PUT",
-            url: url.signed(&app.part_urls),
+            url: url.signed(&app.part_urls).into(),
             headers: BTreeMap::from([("content-type".to_owned(), "application/octet-stream".to_owned())]),
             expires_at: rfc3339(url.expires_at()),
         });
