@@ -9,7 +9,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{EnvFilter, FilterExt as _, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 pub(crate) fn serve(flags: &ServeFlags) -> anyhow::Result<ExitCode> {
     log_to_stderr();
@@ -103,5 +106,14 @@ async fn stop_on_signal(stop: CancellationToken) {
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("VITASCOPE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours);
+    let filter = filter.and(filter_fn(|told| !tells_payloads(told)));
+    tracing_subscriber::registry().with(lines.with_filter(filter)).init();
+}
+
+/// Libraries that write down at trace level what goes over the wire: the token in the first message of a socket, headers.
+fn tells_payloads(told: &Metadata<'_>) -> bool {
+    const LIBRARIES: [&str; 4] = ["tungstenite", "tokio_tungstenite", "h2", "hyper"];
+    let library = told.target().split("::").next().unwrap_or_default();
+    *told.level() == Level::TRACE && LIBRARIES.contains(&library)
 }

@@ -8,6 +8,8 @@ mod arriving;
 mod bad_files;
 mod crash;
 mod delivery;
+mod hardening;
+mod hostile;
 mod house;
 mod inspect;
 mod kinds;
