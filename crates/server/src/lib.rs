@@ -24,6 +24,7 @@ mod router;
 mod routes;
 mod server;
 mod sweep;
+mod takes;
 mod tls;
 mod uploads;
 mod views;

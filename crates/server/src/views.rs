@@ -116,6 +116,11 @@ pub(crate) struct VideoView {
     state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureView>,
+    /// Whether it is a recording that has not ended. Who may not watch it before that sees it without anything to play.
+    being_recorded: bool,
+    /// Whether others may watch it before it has ended (a recording, owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    show_while_recording: Option<bool>,
     /// Whether a player can start; true before `state` is `ready`.
     playable: bool,
     /// 0 to 1, of everything planned.
@@ -169,6 +174,9 @@ pub(crate) enum Eyes {
 
 /// A video with its rungs.
 pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result<VideoView> {
+    if is_hidden(&listed.video, eyes) {
+        return Ok(view_of(app, listed, Vec::new(), eyes));
+    }
     let rungs = app.store.rungs(&listed.video.id).await?;
     let extents = app.store.extents(&listed.video.id).await?;
     let rungs = rungs.iter().map(|rung| rung_view(rung, &extents, listed.video.duration)).collect();
@@ -177,7 +185,7 @@ pub(crate) async fn video(app: &App, listed: &ListedVideo, eyes: Eyes) -> Result
         view.playback.storyboard_url =
             view.playback.hls_url.strip_suffix(MASTER).map(|base| format!("{base}{STORYBOARD}"));
     }
-    let base = media_base(app, &listed.video).0;
+    let base = media_base(app, &listed.video, eyes).0;
     view.playback.captions = app
         .store
         .captions(&listed.video.id)
@@ -225,14 +233,17 @@ fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes) ->
         origin: video.origin,
         state: video.state,
         error: video.failure().map(|failure| FailureView { code: failure.code, message: failure.message }),
-        playable: video.playable,
+        being_recorded: video.is_being_recorded(),
+        show_while_recording: (owner && video.origin == Origin::Recording)
+            .then_some(video.show_while_recording),
+        playable: video.playable && !is_hidden(video, eyes),
         progress: progress(video.state, &rungs),
         duration_seconds: video.duration.map(seconds),
         width: video.width,
         height: video.height,
         plan: None,
         rungs,
-        playback: playback(app, video),
+        playback: playback(app, video, eyes),
         channel: ChannelView {
             id: video.channel_id.to_string(),
             handle: listed.channel_handle.clone(),
@@ -284,9 +295,15 @@ fn caption_view(base: &str, track: Caption) -> CaptionView {
     CaptionView { url: format!("{base}/captions/{file}"), lang: track.lang, label: track.label }
 }
 
+/// Whether who looks may not play it before it has ended.
+fn is_hidden(video: &Video, eyes: Eyes) -> bool {
+    eyes == Eyes::Viewer && video.access().hidden
+}
+
 /// Where a video's media is, and until when: with a grant when not everybody may watch it.
-fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
-    let grant = (video.visibility == Visibility::Private).then(|| {
+fn media_base(app: &App, video: &Video, eyes: Eyes) -> (String, Option<String>) {
+    let restricted = video.visibility == Visibility::Private || video.access().hidden;
+    let grant = (restricted && !is_hidden(video, eyes)).then(|| {
         let duration =
             Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
         grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
@@ -298,8 +315,8 @@ fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
     (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
 }
 
-fn playback(app: &App, video: &Video) -> PlaybackView {
-    let (base, expires_at) = media_base(app, video);
+fn playback(app: &App, video: &Video, eyes: Eyes) -> PlaybackView {
+    let (base, expires_at) = media_base(app, video, eyes);
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
@@ -315,14 +332,14 @@ fn playback(app: &App, video: &Video) -> PlaybackView {
     }
 }
 
-/// The multivariant playlist's URL for whoever may watch the video.
+/// The multivariant playlist's URL for whoever may play the video.
 pub(crate) fn hls_url(app: &App, video: &Video) -> String {
-    playback(app, video).hls_url
+    playback(app, video, Eyes::Owner).hls_url
 }
 
-/// The DASH manifest's URL for whoever may watch the video; `None` before every rung is complete.
+/// The DASH manifest's URL for whoever may play the video; `None` before every rung is complete.
 pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
-    playback(app, video).dash_url
+    playback(app, video, Eyes::Owner).dash_url
 }
 
 /// The multivariant playlist's name.

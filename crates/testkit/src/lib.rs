@@ -8,6 +8,7 @@ mod client;
 pub mod clips;
 mod server;
 pub mod storm;
+pub mod take;
 pub mod tls;
 
 pub use client::{Client, Socket, UploadOptions};

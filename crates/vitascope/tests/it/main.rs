@@ -15,6 +15,7 @@ mod ladder;
 mod manifests;
 mod pages;
 mod pipeline;
+mod recording;
 mod room;
 mod tls;
 mod upload;
