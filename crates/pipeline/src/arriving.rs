@@ -251,7 +251,9 @@ async fn stream(
     };
     let mut probe = head.probe;
     let shown_us = probe.video.as_ref().map(|video| video.packets.end_us - video.packets.first_us);
-    if head.silent > 0 || shown_us.is_some_and(|us| us < LEAST_HEAD_US) {
+    let recording = video.origin == Origin::Recording;
+    let least = if recording { LEAST_TAKE_US } else { LEAST_HEAD_US };
+    if head.silent > 0 || shown_us.is_some_and(|us| us < least) {
         return match head_file.is_long() {
             true => Err(Error::Unstreamable("its tracks begin too far apart".to_owned())),
             false => Ok(None),
@@ -260,7 +262,6 @@ async fn stream(
     let begun = video.plan.as_deref().filter(|_| video.arriving.as_deref() == Some(GRID));
     // What an earlier attempt began goes on in the same way, whatever the longer head says.
     let begun = begun.map(serde_json::from_str::<Plan>).transpose()?;
-    let recording = video.origin == Origin::Recording;
     let copies = match &begun {
         Some(plan) => Some(plan.stage(1).any(|rung| rung.is_video() && rung.copied())),
         None if video.arriving.as_deref() == Some(ENCODE) => Some(false),
@@ -344,3 +345,5 @@ fn unstreamable(refusal: cmaf::faststart::Refusal) -> Error {
 
 /// The head shows at least so much of the picture, so that its frame rate is known.
 const LEAST_HEAD_US: i64 = 1_000_000;
+/// The same of a recording, whose first part is a second or a little less and whose viewers wait.
+const LEAST_TAKE_US: i64 = 400_000;

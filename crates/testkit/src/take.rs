@@ -107,14 +107,14 @@ pub struct Measured {
     pub cpu: f64,
 }
 
-/// Records `matroska`, a part a second, or as fast as the parts go when `hurry`.
-pub async fn record(server: &Server, client: &Client, matroska: &[u8], hurry: bool) -> Measured {
+/// Records `matroska`, a part a second; or, when it is said how many seconds it has, as fast as the parts go.
+pub async fn record(server: &Server, client: &Client, matroska: &[u8], hurry: Option<u32>) -> Measured {
     let before = cpu_seconds(server.pid());
     let mut take = Take::open(client, json!({})).await;
     let began = Instant::now();
     let mut behind = Vec::new();
     for part in chunks(matroska) {
-        if !hurry {
+        if hurry.is_none() {
             // The part holds the second that ends now.
             let due = Duration::from_secs(take.count + 1);
             while began.elapsed() < due {
@@ -126,11 +126,10 @@ pub async fn record(server: &Server, client: &Client, matroska: &[u8], hurry: bo
         }
         take.put(part).await;
     }
-    if hurry {
+    if let Some(seconds) = hurry {
         // A recorder of that length has long been followed; only the end is measured.
-        let seconds = take.count as f64;
         eventually("the take is followed", Duration::from_secs(600), async || {
-            (take.frontier().await > seconds - 5.0).then_some(())
+            (take.frontier().await > f64::from(seconds) - 5.0).then_some(())
         })
         .await;
     }
@@ -165,7 +164,7 @@ pub async fn bench(program: &Path, runs: usize, seconds: u32, long: u32) {
             let take = clips::moving("1280x720", 30, seconds, codec);
             let mut wholes = Vec::new();
             for _ in 0..runs {
-                let measured = record(&server, &client, &take, hurry).await;
+                let measured = record(&server, &client, &take, hurry.then_some(seconds)).await;
                 let Measured { whole, lowest, behind, duration, cpu } = measured;
                 println!(
                     "{kind}, {seconds} s: whole after {:.2} s, lowest rung after {:.2} s, behind {behind:.1?} s, {duration:.2} s long, {cpu:.1} CPU s",

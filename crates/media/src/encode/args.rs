@@ -74,6 +74,9 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
                 label += 1;
                 encoders::video(&mut args, settings, stage.threads.encode, &keys);
                 args.add(fragments("empty_moov", "+frag_keyframe"));
+                if source == Source::Pipe {
+                    args.add(["-frag_duration", SOON]);
+                }
             }
             Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe, rung)?, from_start),
             Track::EncodedAudio(settings) => {

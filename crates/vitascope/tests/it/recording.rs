@@ -88,7 +88,7 @@ async fn a_take_is_watched_while_it_is_made_and_whole_when_it_ends() {
 async fn a_recorder_at_its_own_pace_is_followed_closely() {
     let server = server(&[]);
     let ada = Client::register(&server.base, "ada").await;
-    let measured = record(&server, &ada, &moving("640x360", 30, 14, TAKE_H264), false).await;
+    let measured = record(&server, &ada, &moving("640x360", 30, 14, TAKE_H264), None).await;
     assert!(measured.behind.is_some_and(|(_, most)| most < 8.0), "{measured:?}");
     assert!(measured.whole < Duration::from_secs(5), "{measured:?}");
 }
@@ -139,7 +139,10 @@ async fn a_picture_that_changes_its_size_is_encoded_and_goes_on() {
     let server = server(&[]);
     let ada = Client::register(&server.base, "ada").await;
     let mut take = Take::open(&ada, json!({})).await;
-    let parts: Vec<&[u8]> = RESIZED.chunks(RESIZED.len().div_ceil(8)).collect();
+    // Chromium's first part may be a single byte.
+    let (first, rest) = RESIZED.split_at(1);
+    take.put(first).await;
+    let parts: Vec<&[u8]> = rest.chunks(rest.len().div_ceil(8)).collect();
     for part in &parts[..4] {
         take.put(part).await;
     }
