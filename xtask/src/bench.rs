@@ -65,6 +65,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg],
     },
     Bench {
+        name: "record",
+        about: "[runs, 3] [seconds, 60] [long, 600]: takes put by a recorder: stop to whole, lowest rung, how far behind viewers are",
+        by: Driver::Testkit("record"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
         name: "delivery",
         about: "segments per second beside nginx, hot, from files and over TLS; API calls per second",
         by: Driver::Script("web/e2e/bench/delivery.mjs"),

@@ -12,7 +12,8 @@
 //! 4. [`playlist`] renders media and multivariant playlists from snapshots, [`dash`] a manifest of the same segments.
 //! 5. [`download`] puts a header in front of them that makes one MP4 file of them.
 //!
-//! Beside it, [`faststart`] reads the index of a source that still arrives.
+//! Beside it, [`faststart`] reads the index of a source that still arrives, and [`h264`] tells whether a copied picture
+//! changes its parameters on the way.
 //!
 //! ```no_run
 //! use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig};
@@ -53,6 +54,7 @@ pub mod download;
 mod error;
 pub mod faststart;
 mod fragment;
+pub mod h264;
 mod init;
 pub mod names;
 pub mod playlist;

@@ -45,8 +45,10 @@ impl Principal {
 /// What is wished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// See a video: its row, its poster, its playlists and segments.
+    /// See a video: its row, its poster.
     Watch,
+    /// Play it: fetch its playlists and segments.
+    Play,
     /// Find a video in a list that everybody sees.
     List,
     /// Put parts, complete, and read how the upload stands.
@@ -72,6 +74,8 @@ pub struct VideoAccess {
     pub visibility: Visibility,
     /// How far it has got.
     pub state: State,
+    /// Whether it is being recorded and its owner shows it only afterwards.
+    pub hidden: bool,
     /// Grows on every change of who may see what.
     pub generation: i64,
 }
@@ -99,6 +103,9 @@ pub enum Denied {
     /// The object may be seen, but not this done to it.
     #[error("you are not allowed to do this")]
     Forbidden,
+    /// It is being recorded, and shown when that has ended.
+    #[error("this is being recorded")]
+    BeingRecorded,
 }
 
 /// Decides whether `principal` may do `action` to `object`; every route, feed, segment and socket asks here.
@@ -128,7 +135,9 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
     };
     let allowed = match action {
         Action::Watch => true,
-        Action::List => video.visibility == Visibility::Public,
+        Action::Play if video.hidden && !owns => return Err(Denied::BeingRecorded),
+        Action::Play => true,
+        Action::List => video.visibility == Visibility::Public && !video.hidden,
         Action::Upload => owns,
         Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
         Action::Create | Action::UseAccount | Action::Administer => false,
@@ -162,7 +171,8 @@ mod tests {
     }
 
     fn video(visibility: Visibility) -> VideoAccess {
-        VideoAccess { owner: AccountId::from_random([1; 8]), visibility, state: State::Ready, generation: 0 }
+        let (owner, state) = (AccountId::from_random([1; 8]), State::Ready);
+        VideoAccess { owner, visibility, state, hidden: false, generation: 0 }
     }
 
     fn check(visibility: Visibility, action: Action, expected: [Result<(), Denied>; 5]) {
@@ -204,6 +214,19 @@ mod tests {
             Action::Upload,
             [Err(NotFound), Err(NotFound), OK, Err(NotFound), Err(Forbidden)],
         );
+    }
+
+    #[test]
+    fn a_take_that_is_shown_afterwards_is_played_by_its_owner_alone() {
+        let shown = video(Visibility::Public);
+        let hidden = VideoAccess { hidden: true, ..shown.clone() };
+        let (owner, admin) = (account(1, Role::User), account(4, Role::Admin));
+        for (principal, plays) in [(&Principal::Anonymous, false), (&owner, true), (&admin, false)] {
+            assert!(authorize(principal, Action::Play, Object::Video(&shown)).is_ok());
+            assert!(authorize(principal, Action::Watch, Object::Video(&hidden)).is_ok());
+            assert_eq!(authorize(principal, Action::Play, Object::Video(&hidden)).is_ok(), plays);
+            assert!(authorize(principal, Action::List, Object::Video(&hidden)).is_err());
+        }
     }
 
     #[test]

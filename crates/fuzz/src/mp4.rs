@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use cmaf::faststart::{Index, Moov, Piece, top_box};
-use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig};
+use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig, h264};
 
 /// Fragmented MP4 as from a pipe, in pieces whose sizes the input chooses, up to segments.
 pub(crate) fn fragments(bytes: &[u8]) {
@@ -17,6 +17,9 @@ pub(crate) fn fragments(bytes: &[u8]) {
                         Segmenter::new(&init.track, SegmenterConfig::new(vec![0, 1_000_000, 2_000_000])).ok();
                 }
                 Ok(Some(Event::Fragment(fragment))) => {
+                    for sample in &fragment.samples {
+                        let _found = h264::sequence_parameters(&sample.data);
+                    }
                     let Some(cutter) = segmenter.as_mut() else { continue };
                     match cutter.push(fragment) {
                         Ok(segments) => {

@@ -29,15 +29,38 @@ pub struct Borders {
     pub copied: Vec<i64>,
     /// Whether `keyframes` are exactly the source's own, so that FFmpeg can copy the decision frame by frame.
     pub as_source: bool,
-    /// Whether the source was watched while it arrived: borders lie on a clock of [`GRID_US`], not on the source's
-    /// keyframes, and nothing is copied.
+    /// Whether the source was watched while it arrived: segments begin at the first keyframe at or after each step of a
+    /// clock of [`GRID_US`].
     #[serde(default)]
     pub grid: bool,
+    /// Who decides whether the picture is copied.
+    #[serde(default)]
+    pub copying: Copying,
     /// Where everything ends.
     pub end_us: i64,
 }
 
+/// Who decides whether the picture is copied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Copying {
+    /// The predicate, over the whole source.
+    #[default]
+    Judged,
+    /// It is copied already, as far as the source is here: only what makes that wrong counts against it.
+    Begun,
+    /// It is not: it could be watched while it arrived, encoded.
+    NotWhileArriving,
+    /// It is not: an attempt found its parameters to change on the way, which no list of packets shows.
+    ProvedWrong,
+}
+
 impl Borders {
+    /// The same borders with another judge of copying.
+    #[must_use]
+    pub fn copying(self, copying: Copying) -> Self {
+        Self { copying, ..self }
+    }
+
     /// TARGETDURATION (RFC 8216 §4.3.3.1) of encoded rungs and sound: the longest segment, rounded, in seconds.
     pub fn target_duration_s(&self) -> u32 {
         if self.grid {
@@ -55,7 +78,7 @@ impl Borders {
 
 /// Distance of two borders of a source that plays while it arrives.
 pub const GRID_US: i64 = 2_000_000;
-/// TARGETDURATION of such a source, fixed before its frames are known; a longer segment ends the early start.
+/// TARGETDURATION of such a source, announced before its frames are known.
 pub const GRID_TARGET_DURATION_S: u32 = 4;
 
 /// Borders of a source that plays while it arrives: those of the segments that are published already (`known`, where the
@@ -74,7 +97,21 @@ pub fn on_grid(known: &[i64], end_us: i64) -> Borders {
     let last = segments.last().copied().unwrap_or(0).saturating_add(GRID_US / 100);
     segments.extend(clock(last / GRID_US + 1));
     let [keyframes, copied] = [&segments, &segments].map(Clone::clone);
-    Borders { segments, sound, keyframes, copied, as_source: false, grid: true, end_us }
+    let copying = Copying::NotWhileArriving;
+    Borders { segments, sound, keyframes, copied, as_source: false, grid: true, copying, end_us }
+}
+
+/// Borders of a source whose picture was copied while it arrived and is whole: exactly where its segments begin.
+pub fn as_published(known: &[i64], end_us: i64) -> Borders {
+    let on_clock = on_grid(&[], end_us);
+    let mut segments = vec![0];
+    for us in known.iter().skip(1).copied() {
+        if segments.last().is_some_and(|last| us > *last) {
+            segments.push(us);
+        }
+    }
+    let [keyframes, copied] = [&segments, &segments].map(Clone::clone);
+    Borders { segments, keyframes, copied, copying: Copying::Begun, ..on_clock }
 }
 
 /// The borders of a source. Their number follows its duration, which the probe has bounded.
@@ -94,7 +131,17 @@ pub fn of_sound(duration_us: i64) -> Borders {
         next = next.saturating_add(target(segments.len()));
     }
     let [keyframes, copied, sound] = [&segments, &segments, &segments].map(Clone::clone);
-    Borders { segments, sound, keyframes, copied, as_source: false, grid: false, end_us: duration_us }
+    let copying = Copying::Judged;
+    Borders {
+        segments,
+        sound,
+        keyframes,
+        copied,
+        as_source: false,
+        grid: false,
+        copying,
+        end_us: duration_us,
+    }
 }
 
 /// Borders of a source with a picture.
@@ -112,6 +159,7 @@ pub fn of_video(packets: &VideoPackets, duration_us: i64) -> Borders {
         copied,
         as_source: untouched && !filled,
         grid: false,
+        copying: Copying::Judged,
         end_us: duration_us,
     }
 }

@@ -98,6 +98,16 @@ fn a_sound_that_goes_on_is_cut_on() {
     assert_eq!(borders.target_duration_s(), 4);
 }
 
+#[test]
+fn further_rungs_cut_where_the_copy_was_cut() {
+    let known = [7_000, 2_046_000, 4_039_000, 9_100_000];
+    let borders = as_published(&known, 12_000_000);
+    assert_eq!(borders.segments, [0, 2_046_000, 4_039_000, 9_100_000], "and nowhere else");
+    assert_eq!((&borders.keyframes, &borders.copied), (&borders.segments, &borders.segments));
+    assert_eq!(borders.sound, [0, 2_000_000, 4_000_000, 6_000_000, 8_000_000, 10_000_000]);
+    assert_eq!(as_published(&[], 1_000_000).segments, [0]);
+}
+
 proptest! {
     #[test]
     fn whatever_the_keyframes_the_rungs_cut_alike(

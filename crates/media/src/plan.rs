@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::probe::Size;
 
-pub use copy::{BRIDGE_GAP_US, COPY_GAP_US, Verdict, copy_audio, copy_video};
+pub use copy::{BRIDGE_GAP_US, COPY_GAP_US, Verdict, copy_audio, copy_video, copy_while_arriving};
 pub use ladder::{AudioSettings, Encoder, LadderConfig, Step, StepConfig};
 pub use rungs::plan;
 

@@ -1,24 +1,27 @@
 //! Playing a source while its parts come in.
 //!
 //! The first job of a video may begin before its upload is complete. An MP4 whose index is here has the plan and the borders
-//! that it will have when it is whole; any other stream is cut on a clock ([`GRID`]) and encoded, as its keyframes are not
-//! known. FFmpeg is fed through a pipe as the parts arrive. When the upload is complete, the same job goes on to the ladder.
+//! that it will have when it is whole; any other stream is cut on a clock ([`GRID`]): H.264 that looks fit for it is copied, at
+//! its own keyframes, and everything else encoded. FFmpeg is fed through a pipe as the parts arrive. When the upload is
+//! complete, the same job goes on to the ladder.
 //!
 //! Nothing here can fail a video. What cannot be played early, or fails on the way, waits for the whole file; a sender that
 //! falls silent loses its worker, and the next part calls one again.
 
 mod feed;
+mod front;
 mod layout;
 mod parts;
+pub(crate) mod published;
 mod scratch;
 
 use crate::prepared::Prepared;
 use crate::{ARRIVING_LANE, Error, Follow, Run, Services, dedup_key, encode, enqueue, first, source};
-use domain::{JobId, Micros, State, VideoId};
+use domain::{JobId, Micros, Origin, State, VideoId};
 use layout::Layout;
 use media::MediaError;
-use media::borders::{borders, on_grid};
-use media::plan::plan;
+use media::borders::{Copying, borders, on_grid};
+use media::plan::{Plan, copy_while_arriving, plan};
 use media::probe::{probe_head, probe_indexed};
 use media::sniff::Container;
 use media::transport::Scan;
@@ -32,6 +35,8 @@ use store::videos::Video;
 const INDEX: &str = "index";
 /// `video.arriving` of a stream that is cut on a clock.
 pub(crate) const GRID: &str = "grid";
+/// `video.arriving` of a source that was copied and must be encoded.
+pub(crate) const ENCODE: &str = "encode";
 /// `video.arriving` of what waits for the whole file.
 const REFUSED: &str = "refused";
 /// `video.arriving` of a stream whose published segments cannot be continued.
@@ -108,8 +113,13 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<Early, Error> {
                 return Err(error);
             }
             Err(error) => {
-                tracing::info!(%error, video = %video.id, "waits for the whole file");
                 let begun = run.video().await?.arriving.as_deref() == Some(GRID);
+                if begun && published::is_copied(run.services, &video.id).await? {
+                    tracing::info!(%error, video = %video.id, "cannot be copied after all");
+                    encode_instead(run).await?;
+                    continue;
+                }
+                tracing::info!(%error, video = %video.id, "waits for the whole file");
                 Some(if begun { RESTART } else { REFUSED }.to_owned())
             }
         };
@@ -134,12 +144,12 @@ enum Ended {
 async fn park(run: &Run<'_>, parts: &Parts<'_>, note: Option<&str>) -> Result<bool, Error> {
     let (services, job) = (run.services, run.job);
     let mut tx = services.store.fenced(&job.fence()).await?;
-    let here = tx.parts(&job.video_id).await?;
     let wanted = note.and_then(|note| note.strip_prefix(WAITS)).and_then(|number| number.parse::<i64>().ok());
+    let (here, has_wanted) = tx.part_count(&job.video_id, wanted.unwrap_or(0)).await?;
     let news = match (note, wanted) {
-        (_, Some(number)) => here.iter().any(|part| part.number == number),
+        (_, Some(_)) => has_wanted,
         (Some(_), None) => false,
-        (None, None) => here.len() > parts.count(),
+        (None, None) => usize::try_from(here).is_ok_and(|here| here > parts.count()),
     };
     if news || !tx.is_uploading(&job.video_id).await? {
         return Ok(false);
@@ -182,14 +192,21 @@ async fn attempt(run: &Run<'_>, video: &Video, parts: &mut Parts<'_>) -> Result<
     if made.is_none() {
         return Ok(Ended::Idle);
     }
-    if note == GRID {
-        check_ends(run.services, &video.id).await?;
-    }
+    // Of a stream nobody knew the end: it is here now, and so is the whole duration.
+    let duration =
+        if note == GRID { Some(published::duration(run.services, &video.id).await?) } else { None };
     let mut tx = run.services.store.fenced(&run.job.fence()).await?;
     for rung in encode::names(&prepared, 1) {
         tx.complete_rung(&video.id, &rung).await?;
+        if note == GRID {
+            tx.measure_peak(&video.id, &rung).await?;
+        }
+    }
+    if let Some(duration) = duration {
+        tx.set_duration(&video.id, duration).await?;
     }
     tx.commit().await?;
+    run.services.changed(&video.id, &video.account_id);
     Ok(Ended::Made)
 }
 
@@ -211,7 +228,15 @@ async fn indexed(
     let borders = borders(&probe);
     let plan = plan(&probe, &borders, &services.ladder);
     let duration_us = Some(probe.duration_us);
-    Ok(Prepared { path: PathBuf::new(), probe, borders, plan, arriving: true, duration_us })
+    Ok(Prepared {
+        path: PathBuf::new(),
+        probe,
+        borders,
+        plan,
+        arriving: true,
+        duration_us,
+        announced_s: None,
+    })
 }
 
 /// The plan of the first stage of a stream, from its first bytes; `None` while there are too few of them.
@@ -234,68 +259,47 @@ async fn stream(
     };
     let mut probe = head.probe;
     let shown_us = probe.video.as_ref().map(|video| video.packets.end_us - video.packets.first_us);
-    if head.silent > 0 || shown_us.is_some_and(|us| us < LEAST_HEAD_US) {
+    let recording = video.origin == Origin::Recording;
+    let least = if recording { LEAST_TAKE_US } else { LEAST_HEAD_US };
+    if head.silent > 0 || shown_us.is_some_and(|us| us < least) {
         return match head_file.is_long() {
             true => Err(Error::Unstreamable("its tracks begin too far apart".to_owned())),
             false => Ok(None),
         };
     }
+    let begun = video.plan.as_deref().filter(|_| video.arriving.as_deref() == Some(GRID));
+    // What an earlier attempt began goes on in the same way, whatever the longer head says.
+    let begun = begun.map(serde_json::from_str::<Plan>).transpose()?;
+    let copies = match &begun {
+        Some(plan) => Some(plan.stage(1).any(|rung| rung.is_video() && rung.copied())),
+        None if video.arriving.as_deref() == Some(ENCODE) => Some(false),
+        None => copy_while_arriving(&probe, recording, &services.ladder),
+    };
+    let copying = match copies {
+        Some(true) => Copying::Begun,
+        Some(false) => Copying::NotWhileArriving,
+        None if head_file.is_long() => Copying::NotWhileArriving,
+        None => return Ok(None),
+    };
     if let Some(picture) = &mut probe.video {
         // Nobody knows the end; a sound must not be padded to the head's.
         picture.packets.end_us = 0;
     }
     let duration_us = head.promised_us.filter(|us| *us <= limits.max_duration_us);
     probe.duration_us = duration_us.unwrap_or(limits.max_duration_us);
-    let borders = on_grid(&published(services, &video.id).await?, limits.max_duration_us);
-    let plan = match video.plan.as_deref().filter(|_| video.arriving.as_deref() == Some(GRID)) {
-        // What an earlier attempt began goes on in the same way, whatever the longer head says.
-        Some(plan) => serde_json::from_str(plan)?,
-        None => plan(&probe, &borders, &services.ladder),
-    };
-    Ok(Some(Prepared { path: PathBuf::new(), probe, borders, plan, arriving: true, duration_us }))
-}
-
-/// Where the picture's published segments begin, in microseconds: the borders that every further rung takes.
-pub(crate) async fn published(services: &Services, video: &VideoId) -> Result<Vec<i64>, Error> {
-    let rungs = services.store.rungs(video).await?;
-    let extents = services.store.extents(video).await?;
-    let long = |rung: &&store::media::Rung| {
-        let segments =
-            extents.iter().find(|extent| extent.name == rung.name).map_or(0, |extent| extent.segments);
-        (rung.complete, segments)
-    };
-    // The one that was made while the source arrived: it is ahead of all that follow it.
-    let pictures = rungs.iter().filter(|rung| rung.kind == "video" && rung.timescale.is_some());
-    let first = pictures.max_by_key(long);
-    let Some((rung, timescale)) = first.and_then(|rung| Some((rung, rung.timescale?))) else {
-        return Ok(Vec::new());
-    };
-    let Some(scale) = u32::try_from(timescale).ok().and_then(cmaf::Timescale::new) else {
-        return Ok(Vec::new());
-    };
-    let segments = services.store.segments(video, &rung.name).await?;
-    Ok(segments.iter().map(|segment| cmaf::MediaTime::new(segment.start, scale).as_micros()).collect())
-}
-
-/// A sound that ends before the picture is padded where the picture's end is known; a player would wait for it for ever.
-async fn check_ends(services: &Services, video: &VideoId) -> Result<(), Error> {
-    let (mut picture, mut sound): (i64, Option<i64>) = (0, None);
-    for rung in services.store.rungs(video).await? {
-        let scale = rung.timescale.and_then(|ticks| cmaf::Timescale::new(u32::try_from(ticks).ok()?));
-        let segments = services.store.segments(video, &rung.name).await?;
-        let (Some(scale), Some(last)) = (scale, segments.last()) else { continue };
-        let end = cmaf::MediaTime::new(last.start.saturating_add(last.duration), scale).as_micros();
-        match rung.kind.as_str() {
-            "video" => picture = picture.max(end),
-            _ => sound = Some(sound.map_or(end, |sound| sound.min(end))),
-        }
-    }
-    match sound {
-        Some(end) if picture.saturating_sub(end) > SHORT_US => {
-            Err(Error::Unstreamable("its sound ends before its picture".to_owned()))
-        }
-        _ => Ok(()),
-    }
+    let known = published::borders(services, &video.id).await?;
+    let borders = on_grid(&known, limits.max_duration_us).copying(copying);
+    let plan = begun.unwrap_or_else(|| plan(&probe, &borders, &services.ladder));
+    let announced_s = Some(published::target_duration(services, video, copying).await?);
+    Ok(Some(Prepared {
+        path: PathBuf::new(),
+        probe,
+        borders,
+        plan,
+        arriving: true,
+        duration_us,
+        announced_s,
+    }))
 }
 
 /// Removes what cannot be continued, now that the whole file is here to make it again.
@@ -304,13 +308,25 @@ async fn restart(run: &Run<'_>, video: &Video) -> Result<(), Error> {
         return Ok(());
     }
     tracing::info!(video = %video.id, "begins anew with the whole file");
-    let mut tx = run.services.store.fenced(&run.job.fence()).await?;
-    let old = tx.forget_rungs(&video.id).await?;
-    tx.set_arriving(&video.id, REFUSED).await?;
+    forget(run, REFUSED).await
+}
+
+/// Begins anew with a picture that is encoded: it was copied, and that proved wrong.
+pub(crate) async fn encode_instead(run: &Run<'_>) -> Result<(), Error> {
+    forget(run, ENCODE).await?;
+    run.services.prepared.forget(&run.job.video_id);
+    Ok(())
+}
+
+/// Removes every rung; `note` says how the video goes on.
+async fn forget(run: &Run<'_>, note: &str) -> Result<(), Error> {
+    let (services, video) = (run.services, &run.job.video_id);
+    let mut tx = services.store.fenced(&run.job.fence()).await?;
+    let old = tx.forget_rungs(video).await?;
+    tx.set_arriving(video, note).await?;
     tx.commit().await?;
-    for key in old {
-        run.services.blobs.delete(&blobs::ObjectKey::parse(key)?).await?;
-    }
+    services.remove(&old).await;
+    services.changed(video, &run.job.account_id);
     Ok(())
 }
 
@@ -335,7 +351,7 @@ fn unstreamable(refusal: cmaf::faststart::Refusal) -> Error {
     Error::Unstreamable(refusal.to_string())
 }
 
-/// How much earlier than the picture a sound may end.
-const SHORT_US: i64 = 500_000;
 /// The head shows at least so much of the picture, so that its frame rate is known.
 const LEAST_HEAD_US: i64 = 1_000_000;
+/// The same of a recording, whose first part is a second or a little less and whose viewers wait.
+const LEAST_TAKE_US: i64 = 400_000;

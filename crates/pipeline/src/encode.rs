@@ -6,7 +6,6 @@ use crate::publish::Publisher;
 use crate::track::{self, TrackPlan};
 use crate::{Error, Run};
 use cmaf::names::RungName;
-use media::borders::GRID_TARGET_DURATION_S;
 use media::child::{Input, Running};
 use media::encode::{Stage, Threads, arriving, memory, ranges, stage};
 use media::plan::Rung;
@@ -174,6 +173,7 @@ impl Work<'_> {
                     error @ (Error::Store(_)
                     | Error::Blobs(_)
                     | Error::InitChanged(_)
+                    | Error::ParametersChange
                     | Error::Unstreamable(_)),
                 ),
                 _,
@@ -188,7 +188,7 @@ impl Work<'_> {
 
     fn track(&self, rung: &Rung, from_us: i64, until: Option<i64>) -> Result<TrackPlan, Error> {
         let borders = self.prepared.borders_of(rung);
-        let open = self.prepared.arriving && self.prepared.borders.grid;
+        let open = self.prepared.borders.grid;
         let (from, end) = if is_encoded_picture(rung) {
             (borders.partition_point(|us| *us < from_us), until.or(self.prepared.end_of(rung)))
         } else {
@@ -200,7 +200,8 @@ impl Work<'_> {
             first: u32::try_from(from).unwrap_or(u32::MAX),
             have: u32::try_from(self.count(rung)).unwrap_or(u32::MAX),
             end,
-            longest: open.then_some(i64::from(GRID_TARGET_DURATION_S) * 1_000_000 + 499_000),
+            open,
+            copied: rung.is_video() && rung.copied(),
         })
     }
 }

@@ -46,6 +46,9 @@ pub(crate) enum Error {
     /// The source cannot be played while it arrives; it is waited for.
     #[error("not while it arrives: {0}")]
     Unstreamable(String),
+    /// A copied picture changes its parameters on the way: it must be encoded.
+    #[error("the picture's codec parameters change on the way")]
+    ParametersChange,
     /// FFmpeg is not installed.
     #[error("ffmpeg is not installed")]
     NoTools,

@@ -3,8 +3,10 @@
 use crate::arriving::{self, Early};
 use crate::prepared::Prepared;
 use crate::{Error, Follow, PICTURE_LANE, Run, captions, encode, ladder, new_job_id, poster, storyboard};
+use media::borders::Copying;
 use media::plan::{Rung, Track};
 use media::probe::SubtitleStream;
+use std::sync::Arc;
 use store::media::{Rung as Row, SourceFacts};
 
 pub(crate) const KIND: &str = "first";
@@ -14,11 +16,14 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     if arriving::run(run).await? == Early::Parked {
         return Ok(());
     }
-    let prepared = run.prepared().await?;
-    announce(run, &prepared).await?;
-    if !is_made(run, &prepared).await? {
-        encode::run(run, &prepared, STAGE).await?;
-    }
+    let prepared = match make(run).await {
+        // Seen in the bytes of a copy: no list of packets shows it.
+        Err(Error::ParametersChange) => {
+            arriving::encode_instead(run).await?;
+            make(run).await?
+        }
+        made => made?,
+    };
     let mut follows = Vec::new();
     if prepared.probe.subtitles.iter().any(SubtitleStream::is_text) {
         follows.push(Follow { id: new_job_id()?, kind: captions::KIND, lane: PICTURE_LANE, priority: 40 });
@@ -31,6 +36,26 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     }
     let next = (prepared.plan.stages() > STAGE).then_some(ladder::FIRST_STAGE);
     run.finish_stage(&encode::names(&prepared, STAGE), &follows, next).await
+}
+
+/// Makes what is missing of the first stage.
+async fn make(run: &Run<'_>) -> Result<Arc<Prepared>, Error> {
+    let mut prepared = run.prepared().await?;
+    let copied = prepared.plan.stage(STAGE).any(|rung| rung.is_video() && rung.copied());
+    if prepared.borders.copying == Copying::Begun && !copied {
+        tracing::info!(video = %run.job.video_id, "cannot be copied after all");
+        arriving::encode_instead(run).await?;
+        prepared = run.prepared().await?;
+    }
+    announce(run, &prepared).await?;
+    if !is_made(run, &prepared).await? {
+        encode::run(run, &prepared, STAGE).await?;
+        if prepared.borders.copying == Copying::Begun {
+            // Now it is known where its segments begin.
+            run.services.prepared.forget(&run.job.video_id);
+        }
+    }
+    Ok(prepared)
 }
 
 /// Announces the rungs of one stage, unless they are.

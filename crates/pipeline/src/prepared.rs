@@ -1,9 +1,10 @@
 //! What is known of a source before anything is encoded. Found by probing; kept in memory while its jobs follow one another,
 //! found again (and equal) after a restart.
 
+use crate::arriving::published;
 use crate::{Error, Services, arriving, source};
 use domain::VideoId;
-use media::borders::{Borders, borders, on_grid};
+use media::borders::{Borders, Copying, as_published, borders, on_grid};
 use media::child::Tools;
 use media::plan::{Plan, Rung, plan};
 use media::probe::{Probe, probe};
@@ -25,6 +26,8 @@ pub(crate) struct Prepared {
     pub(crate) arriving: bool,
     /// The whole duration in microseconds, if it is known.
     pub(crate) duration_us: Option<i64>,
+    /// `EXT-X-TARGETDURATION` in seconds, where it was announced before the segments were known.
+    pub(crate) announced_s: Option<u32>,
 }
 
 impl Prepared {
@@ -40,20 +43,28 @@ impl Prepared {
         }
         let probe = probe(tools, &path, container, &services.limits).await?;
         let borders = match video.arriving.as_deref() {
-            Some(arriving::GRID) => {
-                on_grid(&arriving::published(services, &video.id).await?, probe.duration_us)
-            }
+            Some(arriving::GRID) => begun(services, video, probe.duration_us).await?,
+            Some(arriving::ENCODE) => borders(&probe).copying(Copying::ProvedWrong),
             _ => borders(&probe),
         };
         let plan = plan(&probe, &borders, &services.ladder);
-        let duration_us = Some(probe.duration_us);
-        let prepared = Arc::new(Self { path, probe, borders, plan, arriving: false, duration_us });
+        // What was published at the end of a stream stays the truth.
+        let duration_us = video.duration.filter(|_| borders.grid).or(Some(probe.duration_us));
+        let announced_s = match borders.grid {
+            true => Some(published::target_duration(services, video, borders.copying).await?),
+            false => None,
+        };
+        let prepared =
+            Arc::new(Self { path, probe, borders, plan, arriving: false, duration_us, announced_s });
         services.prepared.insert(video.id.clone(), Arc::clone(&prepared));
         Ok(prepared)
     }
 
     /// `EXT-X-TARGETDURATION` of every playlist of the video, in seconds.
     pub(crate) fn target_duration(&self) -> u32 {
+        if let Some(announced) = self.announced_s {
+            return announced;
+        }
         let copies = self.plan.rungs.iter().any(|rung| rung.is_video() && rung.copied());
         if copies { self.borders.target_duration_with_copied_s() } else { self.borders.target_duration_s() }
     }
@@ -74,6 +85,17 @@ impl Prepared {
         let video = self.probe.video.as_ref().filter(|_| rung.is_video() && known)?;
         Some(video.packets.end_us)
     }
+}
+
+/// The borders of a source whose first stage was begun while it arrived, on a clock.
+async fn begun(services: &Services, video: &Video, end_us: i64) -> Result<Borders, Error> {
+    let known = published::borders(services, &video.id).await?;
+    if published::is_wholly_copied(services, &video.id).await? {
+        return Ok(as_published(&known, end_us));
+    }
+    let copied = published::is_copied(services, &video.id).await?;
+    let copying = if copied { Copying::Begun } else { Copying::NotWhileArriving };
+    Ok(on_grid(&known, end_us).copying(copying))
 }
 
 /// A few prepared sources; when there are too many, any one is forgotten and probed again.

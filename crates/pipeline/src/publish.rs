@@ -57,12 +57,14 @@ impl<'a> Publisher<'a> {
         if fits { Ok(()) } else { Err(Error::InitChanged(rung.clone())) }
     }
 
-    /// Publishes segments of a rung; they can be seen when this returns.
+    /// Publishes segments of a rung; they can be seen when this returns. `target` is the target duration in seconds that the
+    /// playlists need for them at least, where that was announced too early.
     pub(crate) async fn segments(
         &self,
         rung: &RungName,
         epoch: Epoch,
         segments: Vec<Segment>,
+        target: Option<u32>,
     ) -> Result<(), Error> {
         let mut rows = Vec::with_capacity(segments.len());
         let mut end = 0;
@@ -82,6 +84,9 @@ impl<'a> Publisher<'a> {
         let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
         for row in &rows {
             tx.insert_segment(&self.video, rung.as_str(), row).await?;
+        }
+        if let Some(seconds) = target {
+            tx.raise_target_duration(&self.video, i64::from(seconds)).await?;
         }
         tx.note_added(&self.attempt.fence).await?;
         let now = self.services.clock.now();

@@ -3,18 +3,26 @@
 
 use crate::{Error, Services};
 use blobs::{InvalidKey, LocalFolder, ObjectKey};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use domain::VideoId;
 use media::transport;
 use std::path::{Path, PathBuf};
 use store::videos::Video;
 
-/// The source's first bytes, for the sniffer.
+/// The source's first bytes, for the sniffer. A recorder's first part may be a single byte.
 pub(crate) async fn head(services: &Services, video: &Video) -> Result<Bytes, Error> {
     const HEAD: u64 = 64 << 10;
-    let first = part_key(&video.id, 1)?;
-    let size = services.blobs.size(&first).await?;
-    Ok(services.blobs.read_range(&first, 0..size.min(HEAD)).await?)
+    let mut head = BytesMut::new();
+    for number in 1..=video.part_count.unwrap_or(1) {
+        let key = part_key(&video.id, number)?;
+        let missing = HEAD.saturating_sub(head.len() as u64);
+        if missing == 0 {
+            break;
+        }
+        let size = services.blobs.size(&key).await?;
+        head.extend_from_slice(&services.blobs.read_range(&key, 0..size.min(missing)).await?);
+    }
+    Ok(head.freeze())
 }
 
 /// The source as one file.

@@ -2,8 +2,10 @@
 
 use crate::Error;
 use crate::publish::Publisher;
+use bytes::Bytes;
 use cmaf::names::{Epoch, Msn, RungName};
-use cmaf::{Event, FragmentReader, InitSegment, Limits, Segment, Segmenter, SegmenterConfig};
+use cmaf::playlist::MediaPlaylist;
+use cmaf::{Event, Fragment, FragmentReader, InitSegment, Limits, Segment, Segmenter, SegmenterConfig, h264};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// What a track's publisher needs to know before the first byte.
@@ -18,8 +20,10 @@ pub(crate) struct TrackPlan {
     pub(crate) have: u32,
     /// Where the track's last sample ends, in microseconds, when that is known.
     pub(crate) end: Option<i64>,
-    /// Longest segment in microseconds that the playlist can hold, when that was announced before the frames were known.
-    pub(crate) longest: Option<i64>,
+    /// Whether its playlist was announced before the lengths of its segments were known.
+    pub(crate) open: bool,
+    /// Whether it is the source's own H.264.
+    pub(crate) copied: bool,
 }
 
 /// Reads `pipe` to its end and publishes what comes. A reader that stopped would block the whole process, so the pipe is
@@ -29,8 +33,8 @@ pub(crate) async fn publish(
     plan: TrackPlan,
     mut pipe: impl AsyncRead + Unpin,
 ) -> Result<(), Error> {
-    let mut track =
-        Track { publisher, plan, reader: FragmentReader::new(Limits::default()), segmenter: None };
+    let reader = FragmentReader::new(Limits::default());
+    let mut track = Track { publisher, plan, reader, segmenter: None, parameters: Bytes::new() };
     let mut buffer = vec![0; READ_BYTES];
     loop {
         let length = pipe.read(&mut buffer).await.map_err(Error::Pipe)?;
@@ -41,6 +45,8 @@ pub(crate) async fn publish(
 }
 
 const READ_BYTES: usize = 256 << 10;
+/// Longest segment of a source that still arrives: what a picture that stands still may make of it.
+const MOST_SECONDS: u32 = 120;
 const EPOCH: Epoch = Epoch(0);
 
 struct Track<'a> {
@@ -48,6 +54,8 @@ struct Track<'a> {
     plan: TrackPlan,
     reader: FragmentReader,
     segmenter: Option<Segmenter>,
+    /// The sequence parameter set of a copied picture, once one was seen.
+    parameters: Bytes,
 }
 
 impl Track<'_> {
@@ -57,10 +65,27 @@ impl Track<'_> {
             match event {
                 Event::Init(init) => self.begin(init).await?,
                 Event::Fragment(fragment) => {
+                    self.watch_parameters(&fragment)?;
                     let segmenter = self.segmenter.as_mut().ok_or(Error::NoInit)?;
                     let segments = segmenter.push(fragment)?;
                     self.publish(segments).await?;
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture whose size changes on the way cannot be copied under one init segment.
+    fn watch_parameters(&mut self, fragment: &Fragment) -> Result<(), Error> {
+        if !self.plan.copied {
+            return Ok(());
+        }
+        for sample in fragment.samples.iter().filter(|sample| sample.is_sync()) {
+            let Some(found) = h264::sequence_parameters(&sample.data) else { continue };
+            if self.parameters.is_empty() {
+                self.parameters = Bytes::copy_from_slice(found);
+            } else if self.parameters != found {
+                return Err(Error::ParametersChange);
             }
         }
         Ok(())
@@ -75,11 +100,15 @@ impl Track<'_> {
 
     async fn publish(&self, segments: Vec<Segment>) -> Result<(), Error> {
         let new: Vec<_> = segments.into_iter().filter(|segment| segment.msn.0 >= self.plan.have).collect();
-        let too_long = |longest| new.iter().any(|segment| segment.duration.as_micros() > longest);
-        if self.plan.longest.is_some_and(too_long) {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let longest = new.iter().map(|segment| segment.duration).max().filter(|_| self.plan.open);
+        let target = longest.map(MediaPlaylist::target_duration_for);
+        if target.is_some_and(|seconds| seconds > MOST_SECONDS) {
             return Err(Error::Unstreamable("its frames are too far apart".to_owned()));
         }
-        if new.is_empty() { Ok(()) } else { self.publisher.segments(&self.plan.rung, EPOCH, new).await }
+        self.publisher.segments(&self.plan.rung, EPOCH, new, target).await
     }
 
     async fn finish(mut self) -> Result<(), Error> {

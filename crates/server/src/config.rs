@@ -49,6 +49,8 @@ pub struct Config {
     pub keep_source: KeepSource,
     /// Days without a new part after which an unfinished upload is removed. Default 7; 0 for never.
     pub abandoned_upload_days: u16,
+    /// Seconds without a word from its recorder after which a recording is ended with what is here. Default 600; 0 for never.
+    pub abandoned_take_seconds: u64,
     /// Sign-in and registration attempts per minute and address; per account half of it. Default 20.
     pub attempts_per_minute: u32,
     /// Requests per minute for one address and one account, by kind; see the fields.
@@ -101,6 +103,7 @@ impl Default for Config {
             quota_bytes: 0,
             keep_source: KeepSource::Always,
             abandoned_upload_days: 7,
+            abandoned_take_seconds: 600,
             attempts_per_minute: 20,
             rate_limits: RateLimits::default(),
             metrics: Metrics::Loopback,

@@ -27,6 +27,7 @@ mod router;
 mod routes;
 mod server;
 mod sweep;
+mod takes;
 mod tls;
 mod uploads;
 mod views;

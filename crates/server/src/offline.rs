@@ -105,6 +105,7 @@ async fn upload(store: &Store, blobs: &LocalFolder, file: &Path) -> anyhow::Resu
             part_size: size.max(1),
             fingerprint: None,
             quota: None,
+            show_while_recording: true,
             now,
         })
         .await?;

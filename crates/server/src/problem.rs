@@ -29,7 +29,7 @@ pub(crate) struct Problem {
     /// One entry per bad field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,
-    /// The numbers of parts that are not here yet (`complete` only).
+    /// The numbers of parts that are not here yet, the first 1,000 of them (`complete` only).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) missing: Vec<i64>,
     #[serde(skip)]
@@ -89,11 +89,12 @@ impl Problem {
     }
 
     /// Parts that `complete` needs and the server does not have.
-    pub(crate) fn missing_parts(missing: Vec<i64>) -> Self {
+    pub(crate) fn missing_parts(mut missing: Vec<i64>) -> Self {
         let detail = format!(
             "{} of the upload's parts are not here yet; send them, then complete again.",
             missing.len()
         );
+        missing.truncate(MOST_MISSING);
         Self { missing, ..Self::new(StatusCode::CONFLICT, "parts_missing", detail) }
     }
 
@@ -143,6 +144,8 @@ impl Problem {
     }
 }
 
+const MOST_MISSING: usize = 1_000;
+
 /// Bytes for a person, in decimal units: `999 B`, `1.2 GB`.
 fn readable(bytes: u64) -> String {
     let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
@@ -181,6 +184,11 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::NotFound => Self::not_found(),
+            Denied::BeingRecorded => Self::new(
+                StatusCode::CONFLICT,
+                "being_recorded",
+                "This is being recorded. It can be watched when the recording has ended.",
+            ),
             Denied::SignIn => Self::unauthorized("Sign in to do this."),
             Denied::Forbidden => {
                 Self::new(StatusCode::FORBIDDEN, "forbidden", "You are not allowed to do this.")

@@ -4,7 +4,7 @@ use crate::app::{App, AppState, Parts};
 use crate::config::Config;
 use crate::sweep::sweep;
 use crate::tls::Tls;
-use crate::{listen, random, redirect, router};
+use crate::{listen, random, redirect, router, takes};
 use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
@@ -138,7 +138,8 @@ impl Server {
             watch_stop.cancelled().await;
             ending.stop.cancel(); // Sockets close themselves.
         });
-        let mut tasks = vec![working, sweeping, describing];
+        let taking = tokio::spawn(takes::watch(Arc::clone(&app), stop.clone()));
+        let mut tasks = vec![working, sweeping, describing, taking];
         if let Some(listener) = self.redirect {
             let port = self.listener.local_addr().map_or(443, |address| address.port());
             let router = redirect::router(app.config.public_url.clone(), port);

@@ -1,15 +1,18 @@
 //! The rules of the upload dialogue: how a source is cut into parts, what a signed part URL binds, what `complete` checks.
 
+use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::http::StatusCode;
 use domain::mac::Signer;
-use domain::{Micros, Secret, State, VideoId};
+use domain::{Micros, Origin, Secret, State, VideoId};
 use std::time::Duration;
 use store::uploads::SourcePart;
 use store::videos::Video;
 
 /// Most parts of a source.
 pub(crate) const MAX_PARTS: u64 = 10_000;
+/// Most parts of a recording, which puts one a second: as long as a source may be.
+pub(crate) const MAX_TAKE_PARTS: u64 = 12 * 3600;
 const URL_LIFE: Duration = Duration::from_secs(3600);
 
 /// Bytes per part: the usual size, or more when a source would have too many parts.
@@ -25,14 +28,54 @@ pub(crate) fn part_count(size: u64, part_size: u64) -> u64 {
 
 /// Refuses what only an open upload can do.
 pub(crate) fn expect_uploading(video: &Video) -> Result<()> {
-    if video.state == State::Uploading {
+    match (video.state, video.origin) {
+        (State::Uploading, _) => Ok(()),
+        (_, Origin::Recording) => Err(take_ended()),
+        (_, Origin::Upload) => Err(Problem::new(
+            StatusCode::CONFLICT,
+            "not_uploading",
+            "This upload was completed; its parts cannot change any more.",
+        )),
+    }
+}
+
+/// A take that was completed, by another tab, or by the server when it had heard nothing for a while.
+pub(crate) fn take_ended() -> Problem {
+    Problem::new(
+        StatusCode::CONFLICT,
+        "take_ended",
+        "This recording has ended: it was completed elsewhere, or nothing came for too long. What had come is kept as a video; save \
+         the rest as a new one.",
+    )
+}
+
+/// Most parts that a source may have.
+pub(crate) fn most_parts(origin: Origin) -> u64 {
+    match origin {
+        Origin::Upload => MAX_PARTS,
+        Origin::Recording => MAX_TAKE_PARTS,
+    }
+}
+
+/// Whether there is room for `more` bytes of a source that has not announced its size.
+pub(crate) async fn check_room(app: &App, video: &Video, more: u64) -> Result<()> {
+    if video.size.is_some() {
         return Ok(());
     }
-    Err(Problem::new(
-        StatusCode::CONFLICT,
-        "not_uploading",
-        "This upload was completed; its parts cannot change any more.",
-    ))
+    let (received, _) = app.store.stored_bytes(&video.id).await?.unwrap_or_default();
+    if received.unsigned_abs().saturating_add(more) > app.config.max_upload_bytes {
+        let limit = app.config.max_upload_bytes >> 20;
+        let detail = format!(
+            "The recording has reached the {limit} MiB that this server takes. What is here is kept; end it now."
+        );
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail));
+    }
+    let quota = app.config.quota_bytes;
+    if quota == 0 {
+        return Ok(());
+    }
+    let used = app.store.usage(&video.account_id).await?.total().unsigned_abs();
+    if used.saturating_add(more) > quota { Err(Problem::quota_exceeded(more, used, quota)) } else { Ok(()) }
 }
 
 /// How many bytes a part must have.
@@ -67,6 +110,9 @@ impl PartUrl {
     pub(crate) fn for_part(video: &Video, number: u32, now: Micros) -> Option<Self> {
         let part_size = u64::try_from(video.part_size).ok()?;
         let size = video.size.and_then(|size| u64::try_from(size).ok());
+        if u64::from(number) > most_parts(video.origin) {
+            return None;
+        }
         let length = part_length(size, part_size, u64::from(number))?;
         let expires = now.plus(URL_LIFE).0 / 1_000_000;
         Some(Self { video: video.id.clone(), number, length, expires })
@@ -113,6 +159,8 @@ pub(crate) enum Completeness {
     Whole { count: i64, size: i64 },
     /// These numbers are not here.
     Missing(Vec<i64>),
+    /// A recording without a part.
+    Empty,
     /// The parts cannot make the announced source.
     Wrong(String),
 }
@@ -129,13 +177,20 @@ pub(crate) fn completeness(video: &Video, parts: &[SourcePart], count: Option<i6
     if let Some(count) = count.filter(|count| *count != expected) {
         return Completeness::Wrong(format!("The file has {expected} parts, not {count}."));
     }
+    if expected < 1 && video.origin == Origin::Recording {
+        return Completeness::Empty;
+    }
     if expected < 1 {
         return Completeness::Wrong("There is nothing to complete: no part was put.".to_owned());
     }
     if last > expected {
         return Completeness::Wrong(format!("There is a part {last}, after the last one, {expected}."));
     }
-    let missing: Vec<i64> = (1..=expected.min(MAX_PARTS as i64))
+    let most = i64::try_from(most_parts(video.origin)).unwrap_or(i64::MAX);
+    if expected > most {
+        return Completeness::Wrong(format!("There are at most {most} parts, not {expected}."));
+    }
+    let missing: Vec<i64> = (1..=expected)
         .filter(|number| parts.binary_search_by_key(number, |part| part.number).is_err())
         .collect();
     if missing.is_empty() {
@@ -146,7 +201,7 @@ pub(crate) fn completeness(video: &Video, parts: &[SourcePart], count: Option<i6
 }
 
 fn part_length(size: Option<u64>, part_size: u64, number: u64) -> Option<PartLength> {
-    if number == 0 || number > MAX_PARTS {
+    if number == 0 {
         return None;
     }
     let Some(size) = size else { return Some(PartLength::AtMost(part_size)) };

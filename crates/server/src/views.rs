@@ -91,6 +91,11 @@ pub(crate) struct VideoView {
     state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureView>,
+    /// Whether it is a recording that has not ended. Who may not watch it before that sees it without anything to play.
+    being_recorded: bool,
+    /// Whether others may watch it before it has ended (a recording, owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    show_while_recording: Option<bool>,
     /// Whether a player can start; true before `state` is `ready`.
     playable: bool,
     /// 0 to 1, of everything planned.
@@ -145,13 +150,16 @@ pub(crate) enum Eyes {
 /// A video with its rungs.
 pub(crate) fn video(app: &App, look: &Look, eyes: Eyes) -> VideoView {
     let listed = &look.listed;
+    if is_hidden(&listed.video, eyes) {
+        return view_of(app, listed, Vec::new(), eyes);
+    }
     let rungs = look.rungs.iter().map(|rung| rung_view(rung, &look.extents, listed.video.duration)).collect();
     let mut view = view_of(app, listed, rungs, eyes);
     if look.has_storyboard {
         view.playback.storyboard_url =
             view.playback.hls_url.strip_suffix(MASTER).map(|base| format!("{base}{STORYBOARD}"));
     }
-    let base = media_base(app, &listed.video).0;
+    let base = media_base(app, &listed.video, eyes).0;
     view.playback.captions = look.captions.iter().map(|track| caption_view(&base, track)).collect();
     if eyes == Eyes::Owner {
         view.plan = listed.video.plan.as_deref().and_then(|json| serde_json::from_str(json).ok());
@@ -197,14 +205,17 @@ fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes) ->
         origin: video.origin,
         state: video.state,
         error: video.failure().map(|failure| FailureView { code: failure.code, message: failure.message }),
-        playable: video.playable,
+        being_recorded: video.is_being_recorded(),
+        show_while_recording: (owner && video.origin == Origin::Recording)
+            .then_some(video.show_while_recording),
+        playable: video.playable && !is_hidden(video, eyes),
         progress: progress(video.state, &rungs),
         duration_seconds: video.duration.map(seconds),
         width: video.width,
         height: video.height,
         plan: None,
         rungs,
-        playback: playback(app, video),
+        playback: playback(app, video, eyes),
         channel: ChannelView {
             id: video.channel_id.to_string(),
             handle: listed.channel_handle.clone(),
@@ -249,6 +260,11 @@ fn progress(state: State, rungs: &[RungView]) -> f64 {
         _ if rungs.is_empty() => 0.0,
         _ => rounded(rungs.iter().map(|rung| rung.progress).sum::<f64>() / rungs.len() as f64),
     }
+}
+
+/// Whether who looks may not play it before it has ended.
+fn is_hidden(video: &Video, eyes: Eyes) -> bool {
+    eyes == Eyes::Viewer && video.access().hidden
 }
 
 /// A cursor as text: opaque to clients.

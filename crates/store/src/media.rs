@@ -290,6 +290,44 @@ impl Tx {
         Ok(rows == 1)
     }
 
+    /// Raises the target duration of every playlist of a video, when segments are longer than was announced before they were
+    /// there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn raise_target_duration(&mut self, video: &VideoId, seconds: i64) -> Result<()> {
+        self.run(
+            "UPDATE rung SET target_duration = $2 WHERE video_id = $1 AND target_duration < $2",
+            (video.as_str(), seconds),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Takes a copied rung's peak from its segments: when it was announced, only the source's head was known. A short last
+    /// segment does not count.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn measure_peak(&mut self, video: &VideoId, rung: &str) -> Result<()> {
+        self.run(
+            "UPDATE rung SET bandwidth = COALESCE((SELECT CAST(MAX(s.size * 8.0 * rung.timescale / s.duration) AS BIGINT)
+               FROM segment s WHERE s.video_id = rung.video_id AND s.rung = rung.name AND s.duration >= rung.timescale), bandwidth)
+             WHERE video_id = $1 AND name = $2 AND copied = 1",
+            (video.as_str(), rung),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Writes the whole duration in microseconds, as the published segments tell it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn set_duration(&mut self, video: &VideoId, duration: i64) -> Result<()> {
+        self.run("UPDATE video SET duration = $2 WHERE id = $1", (video.as_str(), duration)).await.map(drop)
+    }
+
     /// Notes that this attempt of the job has published something, so that it does not count as failed.
     ///
     /// # Errors

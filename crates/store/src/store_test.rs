@@ -66,6 +66,7 @@ impl Bench {
                 size: Some(20),
                 part_size: 10,
                 fingerprint: None,
+                show_while_recording: true,
                 quota: None,
                 now: NOW,
             })

@@ -16,8 +16,28 @@ impl Store {
         let rows: Vec<(String,)> = self
             .db
             .all(
-                "SELECT id FROM video WHERE state = 'uploading' AND created_at < $1
+                "SELECT id FROM video WHERE state = 'uploading' AND created_at < $1 AND COALESCE(touched_at, 0) < $1
                    AND NOT EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = video.id AND p.created_at >= $1)
+                 ORDER BY created_at, id LIMIT $2",
+                (before.0, MOST),
+            )
+            .await?;
+        Ok(ids(rows))
+    }
+
+    /// Takes of whose recorder nothing was heard since `before` and that have something to keep, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn abandoned_takes(&self, before: Micros) -> Result<Vec<VideoId>> {
+        // The last part is the newest one but for a retry, and a retry touches the take.
+        let rows: Vec<(String,)> = self
+            .db
+            .all(
+                "SELECT id FROM video WHERE state = 'uploading' AND origin = 'recording' AND created_at < $1
+                   AND COALESCE(touched_at, 0) < $1
+                   AND EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = video.id AND p.number = 1)
+                   AND (SELECT p.created_at FROM source_part p WHERE p.video_id = video.id ORDER BY p.number DESC LIMIT 1) < $1
                  ORDER BY created_at, id LIMIT $2",
                 (before.0, MOST),
             )
@@ -33,7 +53,7 @@ impl Store {
         let rows = self
             .db
             .run(
-                "DELETE FROM video WHERE id = $1 AND state = 'uploading' AND created_at < $2
+                "DELETE FROM video WHERE id = $1 AND state = 'uploading' AND created_at < $2 AND COALESCE(touched_at, 0) < $2
                    AND NOT EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = video.id AND p.created_at >= $2)",
                 (video.as_str(), before.0),
             )

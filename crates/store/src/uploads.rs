@@ -54,6 +54,19 @@ impl Store {
             .await
     }
 
+    /// The parts behind `number` that are durable, in order, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn parts_after(&self, video: &VideoId, number: i64, limit: i64) -> Result<Vec<SourcePart>> {
+        self.db
+            .all(
+                "SELECT number, size, etag FROM source_part WHERE video_id = $1 AND number > $2 ORDER BY number LIMIT $3",
+                (video.as_str(), number, limit),
+            )
+            .await
+    }
+
     /// One part, if it is durable.
     ///
     /// # Errors
@@ -67,7 +80,8 @@ impl Store {
             .await
     }
 
-    /// Acknowledges a part whose bytes are durable in the object store; `false` when it was acknowledged before.
+    /// Acknowledges a part whose bytes are durable in the object store; `false` when it was acknowledged before, or the upload
+    /// is not open any more.
     ///
     /// # Errors
     /// When the database fails or the video is gone.
@@ -75,12 +89,27 @@ impl Store {
         let rows = self
             .db
             .run(
-                "INSERT INTO source_part (video_id, number, size, etag, created_at) VALUES ($1, $2, $3, $4, $5)
+                "INSERT INTO source_part (video_id, number, size, etag, created_at) SELECT $1, $2, $3, $4, $5
+                 WHERE NOT EXISTS (SELECT 1 FROM video WHERE id = $1 AND state <> 'uploading')
                  ON CONFLICT (video_id, number) DO NOTHING",
                 (video.as_str(), part.number, part.size, part.etag.as_str(), now.0),
             )
             .await?;
         Ok(rows == 1)
+    }
+
+    /// Notes that a recorder was heard of, unless it was since `before`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn touch_take(&self, video: &VideoId, before: Micros, now: Micros) -> Result<()> {
+        self.db
+            .run(
+                "UPDATE video SET touched_at = $3 WHERE id = $1 AND state = 'uploading' AND COALESCE(touched_at, 0) < $2",
+                (video.as_str(), before.0, now.0),
+            )
+            .await
+            .map(drop)
     }
 
     /// Bytes of the parts that are durable.
@@ -120,6 +149,47 @@ impl Tx {
             (video.as_str(),),
         )
         .await
+    }
+
+    /// How many parts are durable, and whether `number` is among them, read within this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn part_count(&mut self, video: &VideoId, number: i64) -> Result<(i64, bool)> {
+        let (count, found): (i64, i64) = self
+            .opt(
+                "SELECT COUNT(*), COALESCE(SUM(CASE WHEN number = $2 THEN 1 ELSE 0 END), 0) FROM source_part
+                 WHERE video_id = $1",
+                (video.as_str(), number),
+            )
+            .await?
+            .unwrap_or_default();
+        Ok((count, found > 0))
+    }
+
+    /// Whether nothing was heard of a take's recorder since `before`, read within this transaction.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_abandoned_take(&mut self, video: &VideoId, before: Micros) -> Result<bool> {
+        let sql = "SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1 AND state = 'uploading' AND origin = 'recording'
+            AND created_at < $2 AND COALESCE(touched_at, 0) < $2
+            AND NOT EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = video.id AND p.created_at >= $2)";
+        Ok(self.opt::<(i64,)>(sql, (video.as_str(), before.0)).await?.is_some())
+    }
+
+    /// Forgets the parts of an open take behind its first `count`: without what is missing before them they are of no use.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_parts_behind(&mut self, video: &VideoId, count: i64) -> Result<()> {
+        self.run(
+            "DELETE FROM source_part WHERE video_id = $1 AND number > $2
+               AND EXISTS (SELECT 1 FROM video WHERE id = $1 AND state = 'uploading')",
+            (video.as_str(), count),
+        )
+        .await
+        .map(drop)
     }
 
     /// Fixes the source: `count` parts, `size` bytes; the video goes on to processing. `false` when it had left `uploading`.

@@ -54,6 +54,8 @@ pub struct Video {
     pub arriving: Option<String>,
     /// Whether a player can start.
     pub playable: bool,
+    /// Whether others may watch a recording before it has ended.
+    pub show_while_recording: bool,
     /// Grows on every change of who may see what.
     pub access_generation: i64,
     /// When it began.
@@ -71,8 +73,15 @@ impl Video {
             owner: self.account_id.clone(),
             visibility: self.visibility,
             state: self.state,
+            hidden: self.is_being_recorded() && !self.show_while_recording,
             generation: self.access_generation,
         }
+    }
+
+    /// Whether it is a recording that has not ended.
+    #[must_use]
+    pub fn is_being_recorded(&self) -> bool {
+        self.origin == Origin::Recording && self.state == State::Uploading
     }
 
     /// Why it failed, if it did.
@@ -122,6 +131,8 @@ pub struct NewVideo<'a> {
     pub part_size: i64,
     /// The client's mark of the file.
     pub fingerprint: Option<&'a str>,
+    /// Whether others may watch a recording before it has ended.
+    pub show_while_recording: bool,
     /// The most that its account may take, in bytes; `None` for no limit.
     pub quota: Option<i64>,
     /// Now.
@@ -137,6 +148,8 @@ pub struct VideoChange {
     pub description: Option<Description>,
     /// Who sees it.
     pub visibility: Option<Visibility>,
+    /// Whether others may watch a recording before it has ended.
+    pub show_while_recording: Option<bool>,
 }
 
 impl Store {
@@ -212,8 +225,8 @@ impl Store {
             .db
             .run(
                 "INSERT INTO video (id, account_id, channel_id, title, description, visibility, origin, state,
-                   file_name, content_type, size, part_size, fingerprint, created_at)
-                 SELECT $1, $2, $3, $4, $5, $6, $7, 'uploading', $8, $9, $10, $11, $12, $13
+                   file_name, content_type, size, part_size, fingerprint, created_at, show_while_recording)
+                 SELECT $1, $2, $3, $4, $5, $6, $7, 'uploading', $8, $9, $10, $11, $12, $13, $15
                  WHERE $14 IS NULL OR COALESCE($10, 0) + (SELECT COALESCE(SUM(s.media_bytes
                    + CASE WHEN v.state = 'uploading' AND v.size > s.source_bytes THEN v.size ELSE s.source_bytes END), 0)
                    FROM stored s JOIN video v ON v.id = s.video_id WHERE s.account_id = $2) <= $14",
@@ -232,6 +245,7 @@ impl Store {
                     new.fingerprint,
                     new.now.0,
                     new.quota,
+                    i64::from(new.show_while_recording),
                 ),
             )
             .await?;
@@ -261,10 +275,10 @@ impl Tx {
         self.run(
                 "UPDATE video SET title = COALESCE($2, title), description = COALESCE($3, description),
                    access_generation = access_generation
-                     + CASE WHEN $4 IS NOT NULL AND $4 <> visibility THEN 1 ELSE 0 END,
+                     + CASE WHEN $4 <> visibility OR $6 <> show_while_recording THEN 1 ELSE 0 END,
                    published_at = CASE WHEN published_at IS NULL AND playable = 1 AND COALESCE($4, visibility) <> 'private'
                      THEN $5 ELSE published_at END,
-                   visibility = COALESCE($4, visibility)
+                   visibility = COALESCE($4, visibility), show_while_recording = COALESCE($6, show_while_recording)
                  WHERE id = $1",
                 (
                     id.as_str(),
@@ -272,6 +286,7 @@ impl Tx {
                     change.description.as_ref().map(Description::as_str),
                     change.visibility.map(Visibility::as_str),
                     now.0,
+                    change.show_while_recording.map(i64::from),
                 ),
             )
             .await

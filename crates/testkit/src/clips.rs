@@ -46,6 +46,59 @@ pub const VP9_OPUS: &[&str] = &[
     "webm",
 ];
 
+/// What a browser's recorder makes of H.264: no duration, no index, a keyframe and a cluster a second.
+pub const TAKE_H264: &[&str] = &[
+    "-c:v",
+    "libx264",
+    "-preset",
+    "ultrafast",
+    "-profile:v",
+    "baseline",
+    "-b:v",
+    "2M",
+    "-g",
+    "30",
+    "-pix_fmt",
+    "yuv420p",
+    "-c:a",
+    "libopus",
+    "-b:a",
+    "64k",
+    "-cluster_size_limit",
+    "5000000",
+    "-cluster_time_limit",
+    "1000",
+    "-live",
+    "1",
+    "-f",
+    "matroska",
+];
+/// The same of VP8.
+pub const TAKE_VP8: &[&str] = &[
+    "-c:v",
+    "libvpx",
+    "-deadline",
+    "realtime",
+    "-cpu-used",
+    "16",
+    "-b:v",
+    "1M",
+    "-g",
+    "30",
+    "-c:a",
+    "libopus",
+    "-b:a",
+    "64k",
+    "-cluster_size_limit",
+    "5000000",
+    "-cluster_time_limit",
+    "1000",
+    "-live",
+    "1",
+    "-f",
+    "webm",
+];
+
 /// A moving test picture with a tone, `seconds` long.
 pub fn moving(size: &str, rate: u32, seconds: u32, codec: &[&str]) -> Vec<u8> {
     let picture = format!("testsrc2=size={size}:rate={rate}:duration={seconds}");

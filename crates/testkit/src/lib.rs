@@ -10,6 +10,7 @@ pub mod clips;
 pub mod hostile;
 mod server;
 pub mod storm;
+pub mod take;
 pub mod tls;
 
 pub use client::{Client, Socket, UploadOptions};

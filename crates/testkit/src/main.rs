@@ -1,4 +1,4 @@
-//! `testkit crash`: the long form of what a test does in short.
+//! `testkit crash`, `testkit record`: the long forms of what tests do in short.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,22 +6,37 @@ use testkit::storm::{Plan, long_encode, storm};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let Some("crash") = arguments.next().as_deref() else {
-        eprintln!("testkit crash [kills] [seed]; VITASCOPE_BIN names the program");
+    let word = arguments.next().unwrap_or_default();
+    if !matches!(word.as_str(), "crash" | "record") {
+        eprintln!(
+            "testkit crash [kills] [seed] | record [runs] [seconds] [long seconds]; VITASCOPE_BIN names the program"
+        );
         std::process::exit(2);
-    };
+    }
     let mut number = |default: u64| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let plan = Plan {
-        kills: u32::try_from(number(200)).unwrap_or(u32::MAX),
-        seed: number(20_261_121),
-        longest: Duration::from_millis(1500),
-    };
     let Some(program) = std::env::var_os("VITASCOPE_BIN").map(PathBuf::from) else {
         eprintln!("VITASCOPE_BIN names no program");
         std::process::exit(2);
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        if word == "record" {
+            let (runs, seconds, long) = (number(3), number(60), number(600));
+            testkit::take::bench(
+                &program,
+                usize::try_from(runs).unwrap_or(1).max(1),
+                small(seconds),
+                small(long),
+            )
+            .await;
+            return;
+        }
+        let plan = Plan {
+            kills: small(number(200)),
+            seed: number(20_261_121),
+            longest: Duration::from_millis(1500),
+        };
         println!("storm: {plan:?}");
         println!("{:#?}", storm(&program, plan).await);
         println!("a long encode killed 10 times ended after {:.1} s", long_encode(&program, 10).await);

@@ -55,6 +55,7 @@ impl Bench {
                 part_size: 3,
                 fingerprint: None,
                 quota: None,
+                show_while_recording: true,
                 now: NOW,
             })
             .await

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::{MOST_KEYFRAMES, OUTPUT_OFFSET_US, Stage, encoders, filters, seconds};
-use crate::borders::GRID_US;
+use crate::borders::{Copying, GRID_US};
 use crate::child::Job;
 use crate::error::MediaError;
 use crate::plan::{AudioSettings, EncodedVideo, Rung, Track};
@@ -13,6 +13,10 @@ use crate::sniff::Container;
 
 /// How much before a frame's time a cut or a forced keyframe is asked for: containers round to a millisecond.
 pub(super) const EARLY_US: i64 = 500;
+
+/// Longest fragment of a source that still arrives, in microseconds. A segment is known to be whole by the fragment after it,
+/// which must not be as late as the next keyframe.
+const SOON: &str = "200000";
 
 /// From where FFmpeg reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +42,7 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
         Source::File => input(&mut args, probe, stage.path, stage.threads.decode),
         Source::Pipe => {
             args.add(["-threads", &stage.threads.decode.to_string()]);
-            args.add_pipe(probe);
+            args.add_pipe(probe, stage.borders.grid);
         }
     }
     // What always runs from the start does not take part in the seek.
@@ -61,16 +65,23 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
             Track::CopiedVideo { .. } => {
                 args.add(["-map", &format!("{from_start}:{}", video(probe)?.index), "-c:v", "copy"]);
                 args.add(fragments("empty_moov", "+frag_keyframe"));
+                if source == Source::Pipe {
+                    args.add(["-frag_duration", SOON]);
+                }
             }
             Track::EncodedVideo(settings) => {
                 args.add(["-map", &format!("[v{label}]")]);
                 label += 1;
                 encoders::video(&mut args, settings, stage.threads.encode, &keys);
                 args.add(fragments("empty_moov", "+frag_keyframe"));
+                if source == Source::Pipe {
+                    args.add(["-frag_duration", SOON]);
+                }
             }
             Track::CopiedAudio => copy_audio(&mut args, probe, audio(probe, rung)?, from_start),
             Track::EncodedAudio(settings) => {
                 encode_audio(&mut args, probe, audio(probe, rung)?, from_start, settings);
+                args.add(["-frag_duration", if source == Source::Pipe { SOON } else { "1000000" }]);
             }
         }
         args.add([&Job::pipe(index)]);
@@ -99,7 +110,7 @@ fn forced_keyframes(stage: &Stage<'_>) -> Result<String, MediaError> {
     if stage.borders.as_source {
         return Ok("source".to_owned());
     }
-    if stage.borders.grid {
+    if stage.borders.grid && stage.borders.copying != Copying::Begun {
         // Nobody knows the frames yet: the first one at or after each time.
         let (from, step) = (seconds(stage.resume_from - EARLY_US), seconds(GRID_US));
         return Ok(format!("expr:gte(t,{from}+n_forced*{step})"));
@@ -147,7 +158,6 @@ fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usiz
     }
     args.add(["-af", &filter]);
     args.add(fragments("empty_moov", ""));
-    args.add(["-frag_duration", "1000000"]);
 }
 
 /// What every output has. Nothing of the source's metadata goes along (places, names, chapters as a track), and nothing of the
@@ -209,8 +219,9 @@ impl Args {
 
     /// The same from the standard input. A file that arrives shows its tracks in its header, so little of it is looked at
     /// before the first packet; a transport stream has none.
-    fn add_pipe(&mut self, probe: &Probe) {
-        if matches!(probe.container, Container::Webm | Container::Matroska) {
+    fn add_pipe(&mut self, probe: &Probe, stream: bool) {
+        let headed = matches!(probe.container, Container::Webm | Container::Matroska);
+        if headed || (stream && probe.container == Container::Mp4) {
             self.add(["-probesize", "32768", "-analyzeduration", "0"]);
         }
         self.add_origin(probe);

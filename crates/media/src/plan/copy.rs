@@ -2,7 +2,7 @@
 
 use super::LadderConfig;
 use super::rungs::{frame_rate, frame_rate_cap};
-use crate::borders::Borders;
+use crate::borders::{Borders, Copying};
 use crate::probe::{AudioStream, Probe, Ratio, VideoStream, rate};
 
 /// Longest time without a keyframe in a copied picture.
@@ -12,6 +12,8 @@ pub const BRIDGE_GAP_US: i64 = 12_000_000;
 
 /// Why nothing is copied of a source that plays while it arrives: its keyframes and gaps are not known yet.
 pub(super) const ON_GRID: &str = "it could be watched while it was being uploaded";
+
+const CHANGES: &str = "its codec parameters change on the way";
 
 /// What the predicate says of a track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,12 +28,20 @@ pub enum Verdict {
 
 /// Whether the picture can be copied.
 pub fn copy_video(probe: &Probe, video: &VideoStream, borders: &Borders, ladder: &LadderConfig) -> Verdict {
-    if borders.grid {
-        return Verdict::Encode(ON_GRID.to_owned());
-    }
-    let against = against_video(video).or_else(|| too_fast(video, ladder));
-    if let Some(reason) = against.or_else(|| too_heavy(probe, video, borders, ladder)) {
+    let against = match borders.copying {
+        Copying::NotWhileArriving => Some(ON_GRID.to_owned()),
+        Copying::ProvedWrong => Some(CHANGES.to_owned()),
+        Copying::Begun => against_video(video),
+        Copying::Judged => against_video(video)
+            .or_else(|| full_range(video))
+            .or_else(|| too_fast(video, ladder))
+            .or_else(|| too_heavy(probe, video, borders, ladder)),
+    };
+    if let Some(reason) = against {
         return Verdict::Encode(reason);
+    }
+    if borders.copying == Copying::Begun {
+        return Verdict::Copy;
     }
     let gap = video.packets.max_keyframe_gap_us;
     let reason = format!("the keyframe gap is {:.1} s", gap as f64 / 1e6);
@@ -39,6 +49,31 @@ pub fn copy_video(probe: &Probe, video: &VideoStream, borders: &Borders, ladder:
         gap if gap <= COPY_GAP_US => Verdict::Copy,
         gap if gap <= BRIDGE_GAP_US => Verdict::Bridge(reason),
         _ => Verdict::Encode(reason),
+    }
+}
+
+/// Whether the picture of a stream can be copied while it arrives, by its first bytes: `None` when they do not tell yet.
+///
+/// A recording is made by a browser's encoder, which gives keyframes when it is asked for them; any other stream has to show
+/// that its keyframes come often. What the rest of the source says against it is heard when it is here.
+pub fn copy_while_arriving(head: &Probe, recording: bool, ladder: &LadderConfig) -> Option<bool> {
+    let Some(video) = &head.video else { return Some(false) };
+    let heavy =
+        ladder.step(video.display.short_side()).is_some_and(|step| video.bit_rate > step.maxrate / 2 * 3);
+    if against_video(video).or_else(|| too_fast(video, ladder)).is_some() || heavy {
+        return Some(false);
+    }
+    if recording {
+        return Some(true);
+    }
+    let packets = &video.packets;
+    let seen = packets.end_us.saturating_sub(packets.first_us);
+    match packets.max_keyframe_gap_us {
+        _ if full_range(video).is_some() => Some(false),
+        gap if gap > COPY_GAP_US => Some(false),
+        _ if packets.keyframes_total >= 2 => Some(true),
+        _ if seen > COPY_GAP_US => Some(false),
+        _ => None,
     }
 }
 
@@ -55,9 +90,6 @@ fn against_video(video: &VideoStream) -> Option<String> {
     }
     if !matches!(format, "yuv420p" | "yuvj420p") {
         return Some(format!("the pixel format is {format}"));
-    }
-    if format == "yuvj420p" {
-        return reason("its colours use the full range");
     }
     if video.is_hdr() {
         return reason("it is HDR");
@@ -81,7 +113,7 @@ fn against_video(video: &VideoStream) -> Option<String> {
         return Some(format!("its pixels are not square ({num}:{den})"));
     }
     if packets.parameter_changes > 0 {
-        return reason("its codec parameters change on the way");
+        return reason(CHANGES);
     }
     if packets.hidden > 0 {
         return reason("its edit list hides pictures that a copy would show");
@@ -96,6 +128,11 @@ fn against_video(video: &VideoStream) -> Option<String> {
         return reason("it does not begin with a keyframe");
     }
     None
+}
+
+/// Colours that not every client reads rightly; a browser's recording of a canvas has them, and browsers play it.
+fn full_range(video: &VideoStream) -> Option<String> {
+    (video.pixel_format.as_deref() == Some("yuvj420p")).then(|| "its colours use the full range".to_owned())
 }
 
 /// More frames a second than any rung may have.

@@ -1,6 +1,7 @@
 use super::*;
-use crate::borders::borders;
+use crate::borders::{Copying, borders};
 use crate::fixture;
+use crate::plan::copy_while_arriving;
 use crate::probe::{Ratio, SubtitleStream};
 
 /// One fact of a track made different.
@@ -254,6 +255,44 @@ fn a_picture_is_copied_only_if_every_player_shows_it() {
     for (change, expected) in table {
         assert_eq!(&refused(*change), expected);
     }
+}
+
+#[test]
+fn a_stream_is_copied_while_it_arrives_if_its_head_promises_it() {
+    let told = |seconds, gop, recording, change: Change<VideoStream>| {
+        let mut head = fixture::probe(seconds, gop);
+        change(head.video.as_mut().unwrap());
+        copy_while_arriving(&head, recording, &LadderConfig::default())
+    };
+    let full: Change<VideoStream> = |v| v.pixel_format = Some("yuvj420p".to_owned());
+    let heavy: Change<VideoStream> = |v| v.bit_rate = 12_100_000;
+    let vp8: Change<VideoStream> = |v| v.codec = "vp8".to_owned();
+    assert_eq!(told(3, 2.0, false, |_| {}), Some(true));
+    assert_eq!(told(3, 9.0, false, |_| {}), None, "one keyframe tells nothing of the next");
+    assert_eq!(told(9, 9.0, false, |_| {}), Some(false));
+    assert_eq!(
+        told(1, 9.0, true, |_| {}),
+        Some(true),
+        "a recorder gives keyframes when it is asked for them"
+    );
+    assert_eq!((told(3, 1.0, false, full), told(3, 1.0, true, full)), (Some(false), Some(true)));
+    for change in [heavy, vp8] {
+        assert_eq!((told(3, 1.0, false, change), told(3, 1.0, true, change)), (Some(false), Some(false)));
+    }
+}
+
+#[test]
+fn what_was_copied_while_it_arrived_stays_a_copy_unless_it_is_wrong() {
+    let mut probe = fixture::probe(20, 10.0);
+    let begun = borders(&probe).copying(Copying::Begun);
+    let verdict = |probe: &Probe, borders: &Borders| {
+        copy_video(probe, probe.video.as_ref().unwrap(), borders, &LadderConfig::default())
+    };
+    assert_eq!(verdict(&probe, &begun), Verdict::Copy, "its keyframes may come as late as they like");
+    probe.video.as_mut().unwrap().packets.leading = 1;
+    assert_eq!(verdict(&probe, &begun), Verdict::Encode("its GOPs are open".to_owned()));
+    let wrong = borders(&fixture::probe(20, 2.0)).copying(Copying::ProvedWrong);
+    assert!(matches!(verdict(&fixture::probe(20, 2.0), &wrong), Verdict::Encode(_)));
 }
 
 #[test]

@@ -55,7 +55,12 @@ fn video_rungs(
             track: Track::CopiedVideo { size: video.display, bridge: matches!(verdict, Verdict::Bridge(_)) },
             sound: None,
             codecs: None,
-            bandwidth: peak_rate(probe, video, borders),
+            // Of a source that still arrives only the head is known; the rest is measured when it is whole.
+            bandwidth: peak_rate(probe, video, borders).max(if borders.grid {
+                video.bit_rate / 2 * 3
+            } else {
+                0
+            }),
             average_bandwidth: video.bit_rate,
             reason: format!("copied: {what}"),
         });

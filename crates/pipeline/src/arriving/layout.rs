@@ -28,7 +28,12 @@ pub(super) async fn read(parts: &mut Parts<'_>) -> Result<Result<Layout, i64>, E
             _ => return Ok(Err(missing)),
         },
     };
-    match sniff(&head).map_err(MediaError::from)? {
+    let container = match sniff(&head) {
+        // A recorder's first part may be a single byte.
+        Err(_) if parts.size().is_none() && head.len() < SNIFF_LEN => return Ok(Err(parts.first_missing())),
+        sniffed => sniffed.map_err(MediaError::from)?,
+    };
+    match container {
         Container::Mp4 => boxes(parts).await,
         stream @ (Container::Webm | Container::Matroska | Container::MpegTs) => {
             Ok(Ok(Layout::Stream(stream)))

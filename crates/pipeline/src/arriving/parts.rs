@@ -1,11 +1,11 @@
 //! The parts of a source that are here, and waiting for those that are not.
 
 use super::Ended;
+use super::front::Front;
 use crate::{Error, Services, source};
 use bus::{Event, Hint, Subscription};
 use bytes::{Bytes, BytesMut};
 use domain::{State, VideoId};
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 use store::videos::Video;
@@ -19,8 +19,7 @@ pub(super) struct Parts<'a> {
     part_size: u64,
     /// Of the whole source, where the sender said it.
     size: Option<u64>,
-    /// Bytes by number.
-    here: BTreeMap<i64, u64>,
+    here: Front,
     /// How many there are, once the upload is complete.
     count: Option<i64>,
     hints: Subscription,
@@ -45,7 +44,7 @@ impl<'a> Parts<'a> {
             video: video.id.clone(),
             part_size: u64::try_from(video.part_size).unwrap_or(1).max(1),
             size: video.size.and_then(|size| u64::try_from(size).ok()),
-            here: BTreeMap::new(),
+            here: Front::default(),
             count: video.part_count,
             hints: services.bus.subscribe(),
             news_at: Instant::now(),
@@ -61,27 +60,22 @@ impl<'a> Parts<'a> {
 
     /// Parts that were seen.
     pub(super) fn count(&self) -> usize {
-        self.here.len()
+        self.here.count()
     }
 
     /// Whether every part of a source of known size is here: it will be complete in a moment.
     pub(super) fn all_here(&self) -> bool {
-        self.size.is_some_and(|size| self.here.values().sum::<u64>() >= size)
+        self.size.is_some_and(|size| self.here.bytes() >= size)
     }
 
     /// The first part that is not here.
     pub(super) fn first_missing(&self) -> i64 {
-        (1..).find(|number| !self.here.contains_key(number)).unwrap_or(i64::MAX)
+        self.here.first_missing()
     }
 
     /// The parts from the first one on without a hole, and their bytes, up to about `most` bytes.
     pub(super) fn front(&self, most: u64) -> (i64, u64) {
-        let (mut last, mut bytes) = (0, 0u64);
-        while let Some(size) = self.here.get(&(last + 1)).filter(|_| bytes < most) {
-            last += 1;
-            bytes = bytes.saturating_add(*size);
-        }
-        (last, bytes)
+        self.here.up_to(most)
     }
 
     pub(super) fn locate(&self, offset: u64) -> Located {
@@ -91,9 +85,10 @@ impl<'a> Parts<'a> {
                 i64::try_from(offset / self.part_size).unwrap_or(i64::MAX - 1) + 1,
                 offset / self.part_size * self.part_size,
             ),
-            None => self.walk(offset),
+            // A recording's parts have any size.
+            None => self.here.part_at(offset),
         };
-        match self.here.get(&number) {
+        match self.here.size_of(number) {
             Some(size) => {
                 let within = offset.saturating_sub(start);
                 Located::Here { number, within, left: size.saturating_sub(within) }
@@ -101,16 +96,6 @@ impl<'a> Parts<'a> {
             None if self.count.is_some_and(|count| number > count) => Located::End,
             None => Located::Missing(number),
         }
-    }
-
-    /// A recording's parts have any size: the part that holds `offset`, or the first one missing before it.
-    fn walk(&self, offset: u64) -> (i64, u64) {
-        let (mut number, mut start) = (1, 0u64);
-        while let Some(size) = self.here.get(&number).filter(|size| start.saturating_add(**size) <= offset) {
-            number += 1;
-            start = start.saturating_add(*size);
-        }
-        (number, start)
     }
 
     /// Up to `most` bytes at `offset`, from one part.
@@ -144,7 +129,7 @@ impl<'a> Parts<'a> {
     pub(super) async fn wait_for(&mut self, number: i64) -> Result<bool, Error> {
         loop {
             self.refresh().await?;
-            if self.here.contains_key(&number) || self.count.is_some_and(|count| number > count) {
+            if self.here.size_of(number).is_some() || self.count.is_some_and(|count| number > count) {
                 return Ok(true);
             }
             if !self.news().await {
@@ -169,15 +154,22 @@ impl<'a> Parts<'a> {
     async fn refresh(&mut self) -> Result<(), Error> {
         // The state first: what is complete has all of its parts.
         let listed = self.services.store.video(&self.video).await?.ok_or(store::Error::LeaseLost)?;
-        let parts = self.services.store.parts(&self.video).await?;
         if listed.video.state != State::Uploading {
             self.count = listed.video.part_count;
         }
-        if parts.len() != self.here.len() {
+        let before = self.count();
+        let mut after = self.here.first_missing() - 1;
+        loop {
+            let parts = self.services.store.parts_after(&self.video, after, PAGE).await?;
+            let Some(last) = parts.last().map(|part| part.number) else { break };
+            after = last;
+            for part in parts {
+                self.here.add(part.number, u64::try_from(part.size).unwrap_or(0));
+            }
+        }
+        if self.count() != before {
             self.news_at = Instant::now();
         }
-        let sized = |part: store::uploads::SourcePart| (part.number, u64::try_from(part.size).unwrap_or(0));
-        self.here = parts.into_iter().map(sized).collect();
         Ok(())
     }
 
@@ -213,3 +205,5 @@ async fn change_of(hints: &mut Subscription, wanted: &VideoId) {
 }
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Parts that are asked for at once.
+const PAGE: i64 = 5_000;

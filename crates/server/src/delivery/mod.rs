@@ -38,7 +38,7 @@ pub(crate) async fn open(
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
-    authorize(&Principal::Anonymous, Action::Watch, Object::Video(&access))
+    authorize(&Principal::Anonymous, Action::Play, Object::Video(&access))
         .map_err(|_| Problem::not_found())?;
     serve(&app, &video, &path, Right::Open, &headers).await
 }

@@ -47,6 +47,7 @@ impl Maker {
             part_size: 10,
             fingerprint: None,
             quota: None,
+            show_while_recording: true,
             now: NOW,
         };
         assert!(self.store.insert_video(&new).await.unwrap());

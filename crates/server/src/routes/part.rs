@@ -4,7 +4,7 @@
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
 use crate::random;
-use crate::uploads::{PartLength, PartQuery, PartUrl, expect_uploading};
+use crate::uploads::{PartLength, PartQuery, PartUrl, check_room, expect_uploading};
 use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -68,6 +68,7 @@ async fn take(app: &App, url: &PartUrl, headers: &HeaderMap, body: &mut BodyData
     check_announced(headers, url.length)?;
     let listed = app.store.video(&url.video).await?.ok_or_else(Problem::not_found)?;
     expect_uploading(&listed.video)?;
+    check_room(app, &listed.video, announced(headers).unwrap_or(1)).await?;
     let etag = store(app, url, body).await?;
     // The part is safe; that it may play already is a courtesy that must not fail it.
     let job = JobId::from_random(random::bytes());
@@ -110,7 +111,8 @@ async fn store(app: &App, url: &PartUrl, body: &mut BodyDataStream) -> Result<St
         other => other.map(drop)?,
     }
     match app.store.insert_part(&url.video, &part, app.now()).await {
-        Ok(_) => Ok(part.etag),
+        Ok(true) => Ok(part.etag),
+        Ok(false) => settle(app, url, part).await,
         Err(error) if app.store.is_gone(&url.video).await? => {
             // Deleted while these bytes came in: its objects were removed before this one appeared.
             tracing::debug!(%error, "a part of a deleted video");
@@ -118,6 +120,21 @@ async fn store(app: &App, url: &PartUrl, body: &mut BodyDataStream) -> Result<St
             Err(Problem::not_found())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A part that was not written down: another request was quicker, or the upload was completed meanwhile.
+async fn settle(app: &App, url: &PartUrl, part: SourcePart) -> Result<String> {
+    match app.store.part(&url.video, part.number).await? {
+        Some(known) if known == part => Ok(part.etag),
+        Some(_) => Err(other_bytes(part.number)),
+        None => {
+            let key = pipeline::part_key(&url.video, part.number).map_err(|_| Problem::not_found())?;
+            app.blobs.delete(&key).await?;
+            let listed = app.store.video(&url.video).await?.ok_or_else(Problem::not_found)?;
+            expect_uploading(&listed.video)?;
+            Err(Problem::bad_request("The part could not be written down; send it again."))
+        }
     }
 }
 
@@ -176,11 +193,14 @@ fn write_all(
     Ok(writer)
 }
 
+/// Bytes that the body says it has.
+fn announced(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok())
+}
+
 /// Refuses a wrong size before its bytes are sent.
 fn check_announced(headers: &HeaderMap, length: PartLength) -> Result<()> {
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let fits = announced.is_none_or(|bytes| match length {
+    let fits = announced(headers).is_none_or(|bytes| match length {
         PartLength::Exactly(wanted) => bytes == wanted,
         PartLength::AtMost(most) => (1..=most).contains(&bytes),
     });

@@ -1,6 +1,6 @@
 //! Where a video's media is found.
 
-use super::rfc3339;
+use super::{Eyes, is_hidden, rfc3339};
 use crate::app::App;
 use domain::{State, Visibility, grant};
 use std::time::Duration;
@@ -47,8 +47,9 @@ pub(super) fn caption_view(base: &str, track: &Caption) -> CaptionView {
 }
 
 /// Where a video's media is, and until when: with a grant when not everybody may watch it.
-pub(super) fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
-    let grant = (video.visibility == Visibility::Private).then(|| {
+pub(super) fn media_base(app: &App, video: &Video, eyes: Eyes) -> (String, Option<String>) {
+    let restricted = video.visibility == Visibility::Private || video.access().hidden;
+    let grant = (restricted && !is_hidden(video, eyes)).then(|| {
         let duration =
             Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
         grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
@@ -60,8 +61,8 @@ pub(super) fn media_base(app: &App, video: &Video) -> (String, Option<String>) {
     (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
 }
 
-pub(super) fn playback(app: &App, video: &Video) -> PlaybackView {
-    let (base, expires_at) = media_base(app, video);
+pub(super) fn playback(app: &App, video: &Video, eyes: Eyes) -> PlaybackView {
+    let (base, expires_at) = media_base(app, video, eyes);
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
@@ -77,14 +78,14 @@ pub(super) fn playback(app: &App, video: &Video) -> PlaybackView {
     }
 }
 
-/// The multivariant playlist's URL for whoever may watch the video.
+/// The multivariant playlist's URL for whoever may play the video.
 pub(crate) fn hls_url(app: &App, video: &Video) -> String {
-    playback(app, video).hls_url
+    playback(app, video, Eyes::Owner).hls_url
 }
 
-/// The DASH manifest's URL for whoever may watch the video; `None` before every rung is complete.
+/// The DASH manifest's URL for whoever may play the video; `None` before every rung is complete.
 pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
-    playback(app, video).dash_url
+    playback(app, video, Eyes::Owner).dash_url
 }
 
 /// The multivariant playlist's name.

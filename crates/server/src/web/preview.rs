@@ -57,7 +57,7 @@ impl Preview {
             description: one_line(&video.description),
             channel: listed.channel_name.clone(),
             public: video.visibility == Visibility::Public,
-            playable: video.playable,
+            playable: video.playable && !video.access().hidden,
             size: side(video.width).zip(side(video.height)).unwrap_or(USUAL_SIZE),
             duration: video.duration.filter(|duration| *duration > 0),
             published: video.published_at.map_or(video.created_at, Micros),

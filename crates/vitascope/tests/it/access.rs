@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::time::Duration;
+use testkit::take::Take;
 use testkit::{Client, Options, Server, UploadOptions, clips, eventually};
 
 /// The columns. The last two are accounts whose token has ended and whose session was revoked.
 const PRINCIPALS: [&str; 7] = ["anonymous", "stranger", "owner", "moderator", "admin", "expired", "revoked"];
 const VISIBILITIES: [&str; 3] = ["public", "unlisted", "private"];
-const STATES: [&str; 3] = ["uploading", "ready", "failed"];
+/// `hidden` is being recorded, and shown only afterwards.
+const STATES: [&str; 4] = ["uploading", "hidden", "ready", "failed"];
 
 /// Method, route, object (`-` for none; `visibility/state`, `*` for any), and one status for each principal.
 const TABLE: &str = "
@@ -47,8 +49,11 @@ const TABLE: &str = "
     GET    /api/videos/{id}/upload        unlisted/*         401 403 200 403 403 401 401
     GET    /api/videos/{id}/upload        private/*          404 404 200 404 403 401 401
     POST   /api/videos/{id}/parts         public/uploading   401 403 200 403 403 401 401
+    POST   /api/videos/{id}/parts         public/hidden      401 403 200 403 403 401 401
     POST   /api/videos/{id}/parts         unlisted/uploading 401 403 200 403 403 401 401
+    POST   /api/videos/{id}/parts         unlisted/hidden    401 403 200 403 403 401 401
     POST   /api/videos/{id}/parts         private/uploading  404 404 200 404 403 401 401
+    POST   /api/videos/{id}/parts         private/hidden     404 404 200 404 403 401 401
     POST   /api/videos/{id}/parts         public/ready       401 403 409 403 403 401 401
     POST   /api/videos/{id}/parts         unlisted/ready     401 403 409 403 403 401 401
     POST   /api/videos/{id}/parts         private/ready      404 404 409 404 403 401 401
@@ -64,15 +69,27 @@ const TABLE: &str = "
     POST   /api/videos/{id}/complete      public/failed      401 403 202 403 403 401 401
     POST   /api/videos/{id}/complete      unlisted/failed    401 403 202 403 403 401 401
     POST   /api/videos/{id}/complete      private/failed     404 404 202 404 403 401 401
-    GET    /api/videos/{id}/playlist.m3u8 public/*           307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 unlisted/*         307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 private/*          404 404 307 404 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 public/uploading   307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 public/ready       307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 public/failed      307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 public/hidden      409 409 307 409 409 401 401
+    GET    /api/videos/{id}/playlist.m3u8 unlisted/uploading 307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 unlisted/ready     307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 unlisted/failed    307 307 307 307 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 unlisted/hidden    409 409 307 409 409 401 401
+    GET    /api/videos/{id}/playlist.m3u8 private/uploading  404 404 307 404 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 private/ready      404 404 307 404 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 private/failed     404 404 307 404 307 401 401
+    GET    /api/videos/{id}/playlist.m3u8 private/hidden     404 404 307 404 409 401 401
     GET    /api/videos/{id}/manifest.mpd  public/ready       307 307 307 307 307 401 401
     GET    /api/videos/{id}/manifest.mpd  unlisted/ready     307 307 307 307 307 401 401
     GET    /api/videos/{id}/manifest.mpd  private/ready      404 404 307 404 307 401 401
     GET    /api/videos/{id}/manifest.mpd  public/uploading   404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd public/hidden      409 409 404 409 409 401 401
     GET    /api/videos/{id}/manifest.mpd  unlisted/uploading 404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd unlisted/hidden    409 409 404 409 409 401 401
     GET    /api/videos/{id}/manifest.mpd  private/uploading  404 404 404 404 404 401 401
+    GET    /api/videos/{id}/manifest.mpd private/hidden     404 404 404 404 409 401 401
     GET    /api/videos/{id}/manifest.mpd  public/failed      404 404 404 404 404 401 401
     GET    /api/videos/{id}/manifest.mpd  unlisted/failed    404 404 404 404 404 401 401
     GET    /api/videos/{id}/manifest.mpd  private/failed     404 404 404 404 404 401 401
@@ -80,14 +97,21 @@ const TABLE: &str = "
     GET    /api/videos/{id}/download      unlisted/ready     200 200 200 200 200 401 401
     GET    /api/videos/{id}/download      private/ready      404 404 200 404 200 401 401
     GET    /api/videos/{id}/download      public/uploading   404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download     public/hidden      409 409 404 409 409 401 401
     GET    /api/videos/{id}/download      unlisted/uploading 404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download     unlisted/hidden    409 409 404 409 409 401 401
     GET    /api/videos/{id}/download      private/uploading  404 404 404 404 404 401 401
+    GET    /api/videos/{id}/download     private/hidden     404 404 404 404 409 401 401
     GET    /api/videos/{id}/download      public/failed      404 404 404 404 404 401 401
     GET    /api/videos/{id}/download      unlisted/failed    404 404 404 404 404 401 401
     GET    /api/videos/{id}/download      private/failed     404 404 404 404 404 401 401
     PUT    /upload/{video}/{number}       public/*           403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       unlisted/*         403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       private/*          403 403 403 403 403 403 403
+
+    POST   /api/videos/{id}/complete      public/hidden      401 403 409 403 403 401 401
+    POST   /api/videos/{id}/complete      unlisted/hidden    401 403 409 403 403 401 401
+    POST   /api/videos/{id}/complete      private/hidden     404 404 409 404 403 401 401
 
     POST   /api/auth/logout               -                  204 204 204 204 204 204 204
 ";
@@ -206,6 +230,10 @@ impl World {
         let owner = &self.people["owner"];
         let options = UploadOptions { visibility, ..UploadOptions::default() };
         match state {
+            "hidden" => {
+                let take = json!({"show_while_recording": false, "visibility": visibility});
+                Take::open(owner, take).await.id
+            }
             "uploading" => owner.init(10, &options).await["id"].as_str().unwrap().to_owned(),
             "failed" => {
                 let id = owner.upload(b"this is no video at all", &options).await;
@@ -305,7 +333,7 @@ async fn the_table_knows_every_route_in_every_visibility_and_state() {
             let objects = known.get(&(method.to_uppercase(), path.as_str()));
             let objects = objects.unwrap_or_else(|| panic!("the table does not know {method} {path}"));
             let about_a_video = path.contains("/videos/{id}") || path.contains("{video}");
-            assert_eq!(objects.len(), if about_a_video { 9 } else { 1 }, "{method} {path} has gaps");
+            assert_eq!(objects.len(), if about_a_video { 12 } else { 1 }, "{method} {path} has gaps");
         }
     }
 }

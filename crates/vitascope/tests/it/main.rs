@@ -17,6 +17,7 @@ mod ladder;
 mod manifests;
 mod pages;
 mod pipeline;
+mod recording;
 mod room;
 mod tls;
 mod upload;

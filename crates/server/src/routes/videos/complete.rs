@@ -2,13 +2,14 @@ use crate::app::AppState;
 use crate::extract::{Asker, Body, VideoPath, video_for};
 use crate::problem::{Problem, Result};
 use crate::random;
-use crate::uploads::{Completeness, completeness};
+use crate::uploads::{Completeness, completeness, take_ended};
 use crate::views::{self, Eyes, VideoView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use bus::Event;
-use domain::{Action, JobId};
+use domain::video::Failure;
+use domain::{Action, JobId, Origin};
 use utoipa::ToSchema;
 
 /// What the client believes to have put.
@@ -37,11 +38,22 @@ pub(crate) async fn complete(
     Body(given): Body<Complete>,
 ) -> Result<(StatusCode, Json<VideoView>)> {
     let (listed, access) = video_for(&app, &id, &principal, Action::Upload).await?;
+    if listed.video.state != domain::State::Uploading {
+        // A take that ended with other parts than these is not the one that the recorder means.
+        let other =
+            |count| listed.video.origin == Origin::Recording && listed.video.part_count != Some(count);
+        if given.count.is_some_and(other) {
+            return Err(take_ended());
+        }
+        let look = app.recall.video(&id).await?.ok_or_else(Problem::not_found)?;
+        return Ok((StatusCode::ACCEPTED, Json(views::video(&app, &look, Eyes::Owner))));
+    }
     let mut tx = app.store.begin().await?;
     let parts = tx.parts(&id).await?;
     for put in given.parts.iter().flatten() {
         let etag = put.etag.trim_matches('"');
-        if parts.iter().any(|part| part.number == put.number && part.etag != etag) {
+        let found = parts.binary_search_by_key(&put.number, |part| part.number).ok();
+        if found.and_then(|at| parts.get(at)).is_some_and(|part| part.etag != etag) {
             let detail = format!("Part {} is here with other bytes than you say.", put.number);
             return Err(Problem::new(StatusCode::CONFLICT, "part_differs", detail));
         }
@@ -49,6 +61,13 @@ pub(crate) async fn complete(
     let (count, size) = match completeness(&listed.video, &parts, given.count) {
         Completeness::Whole { count, size } => (count, size),
         Completeness::Missing(missing) => return Err(Problem::missing_parts(missing)),
+        Completeness::Empty => {
+            let failure = Failure { code: "empty_take".to_owned(), message: EMPTY.to_owned() };
+            tx.fail_video(&id, &failure).await?;
+            tx.commit().await?;
+            app.video_changed(&id, &access);
+            return Err(Problem::new(StatusCode::CONFLICT, "empty_take", EMPTY));
+        }
         Completeness::Wrong(detail) => return Err(Problem::new(StatusCode::CONFLICT, "wrong_count", detail)),
     };
     if tx.complete_upload(&id, count, size).await? {
@@ -61,3 +80,5 @@ pub(crate) async fn complete(
     let look = app.recall.video(&id).await?.ok_or_else(Problem::not_found)?;
     Ok((StatusCode::ACCEPTED, Json(views::video(&app, &look, Eyes::Owner))))
 }
+
+const EMPTY: &str = "Nothing was recorded: the take ended before its first second had come. Record it again.";

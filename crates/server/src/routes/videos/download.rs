@@ -18,6 +18,6 @@ pub(crate) async fn download(
     Asker(principal): Asker,
     headers: HeaderMap,
 ) -> Result<Response> {
-    video_for(&app, &id, &principal, Action::Watch).await?;
+    video_for(&app, &id, &principal, Action::Play).await?;
     delivery::download::serve(&app, &id, &headers).await
 }

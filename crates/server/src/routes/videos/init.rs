@@ -30,6 +30,8 @@ pub(crate) struct Init {
     /// `upload` when absent.
     #[schema(schema_with = origins)]
     origin: Option<Origin>,
+    /// Whether others may watch a recording before it has ended; they may when absent.
+    show_while_recording: Option<bool>,
     /// The client's own mark of the file, at most 200 characters, given back by `/api/me/uploads`.
     fingerprint: Option<String>,
 }
@@ -91,6 +93,7 @@ pub(crate) async fn init(
             size: new.size.and_then(|size| i64::try_from(size).ok()),
             part_size: i64::try_from(part_size).unwrap_or(i64::MAX),
             fingerprint: new.fingerprint.as_deref(),
+            show_while_recording: new.show_while_recording.unwrap_or(true),
             quota: quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX)),
             now: app.now(),
         })

@@ -15,7 +15,7 @@ pub(crate) async fn manifest(
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
 ) -> Result<impl IntoResponse> {
-    let (listed, _) = video_for(&app, &id, &principal, Action::Watch).await?;
+    let (listed, _) = video_for(&app, &id, &principal, Action::Play).await?;
     let url = dash_url(&app, &listed.video).ok_or_else(Problem::not_ready)?;
     let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::TEMPORARY_REDIRECT, headers))

@@ -1,13 +1,13 @@
-use crate::app::{App, AppState};
+use crate::app::AppState;
 use crate::extract::{Asker, Body, VideoPath, video_for};
 use crate::problem::{Problem, Result};
-use crate::uploads::{MAX_PARTS, PartUrl, expect_uploading};
+use crate::uploads::{PartUrl, check_room, expect_uploading, most_parts};
 use crate::views::rfc3339;
 use axum::Json;
 use axum::extract::State;
-use domain::{Action, Secret};
+use domain::{Action, Origin, Secret};
 use std::collections::BTreeMap;
-use store::videos::Video;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// Which parts are about to be put.
@@ -56,11 +56,20 @@ pub(crate) async fn parts(
     if wanted.numbers.len() > 100 {
         return Err(Problem::field("numbers", "Ask for at most 100 parts at a time."));
     }
-    check_quota(&app, &listed.video, wanted.numbers.len()).await?;
+    let (video, now) = (&listed.video, app.now());
+    if video.origin == Origin::Recording {
+        // A recorder that is paused puts nothing; asking, for no part too, says that it is there.
+        let every = Duration::from_secs(app.config.abandoned_take_seconds / 10).min(TOUCH_EVERY);
+        app.store.touch_take(&id, now.minus(every), now).await?;
+    }
+    if !wanted.numbers.is_empty() {
+        check_room(&app, video, video.part_size.unsigned_abs()).await?;
+    }
+    let most = most_parts(video.origin);
     let mut parts = Vec::with_capacity(wanted.numbers.len());
     for number in wanted.numbers {
-        let url = PartUrl::for_part(&listed.video, number, app.now()).ok_or_else(|| {
-            Problem::field("numbers", format!("There is no part {number}; parts are numbered from 1 to the last of the file, at most {MAX_PARTS}."))
+        let url = PartUrl::for_part(video, number, now).ok_or_else(|| {
+            Problem::field("numbers", format!("There is no part {number}; parts are numbered from 1 to the last of the file, at most {most}."))
         })?;
         parts.push(PartView {
             number,
@@ -73,13 +82,5 @@ pub(crate) async fn parts(
     Ok(Json(PartsView { parts }))
 }
 
-/// A recording has announced nothing, so its room is asked for with every few parts of it.
-async fn check_quota(app: &App, video: &Video, parts: usize) -> Result<()> {
-    let quota = app.config.quota_bytes;
-    if quota == 0 || parts == 0 || video.size.is_some() {
-        return Ok(());
-    }
-    let used = app.store.usage(&video.account_id).await?.total().unsigned_abs();
-    let next = video.part_size.unsigned_abs();
-    if used.saturating_add(next) > quota { Err(Problem::quota_exceeded(next, used, quota)) } else { Ok(()) }
-}
+/// How often at most it is written down that a recorder is there.
+const TOUCH_EVERY: Duration = Duration::from_secs(30);

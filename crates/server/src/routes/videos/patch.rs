@@ -17,6 +17,8 @@ pub(crate) struct Change {
     description: Option<String>,
     #[schema(schema_with = visibilities)]
     visibility: Option<Visibility>,
+    /// Whether others may watch a recording before it has ended.
+    show_while_recording: Option<bool>,
 }
 
 /// Changes a video's title, description or visibility. A new visibility ends every grant given out before.
@@ -38,6 +40,7 @@ pub(crate) async fn patch(
             .as_deref()
             .and_then(|text| fields.check("description", Description::parse(text))),
         visibility: given.visibility,
+        show_while_recording: given.show_while_recording,
     };
     if fields.any() {
         return Err(fields.problem());

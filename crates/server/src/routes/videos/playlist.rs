@@ -15,7 +15,7 @@ pub(crate) async fn playlist(
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
 ) -> Result<impl IntoResponse> {
-    let (listed, _) = video_for(&app, &id, &principal, Action::Watch).await?;
+    let (listed, _) = video_for(&app, &id, &principal, Action::Play).await?;
     let headers =
         [(header::LOCATION, hls_url(&app, &listed.video)), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::TEMPORARY_REDIRECT, headers))
