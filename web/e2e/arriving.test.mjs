@@ -9,7 +9,7 @@ import { playlistsOf, sum } from "./playlists.mjs";
 const it = suite("arriving");
 
 /** Bytes per second: so slow that whoever looks is there long before the last part, also on a busy machine. */
-const LINE = 600_000;
+const LINE = 900_000;
 
 const files = {
   "an MP4 whose index stands at its end": fatMp4,
