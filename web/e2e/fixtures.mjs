@@ -104,6 +104,10 @@ export const VP9 = [
   "1M",
 ];
 
+/** A filter: noise below the barcode. */
+export const NOISE =
+  "split[clean][base];[base]noise=alls=60:allf=t[noisy];[clean]crop=iw:ih/12:0:0[code];[noisy][code]overlay=0:0";
+
 /** The clip that most tests use: small, copied by the pipeline. */
 export const shortMp4 = () => clip("short.mp4", { seconds: 8, video: H264, audio: AAC });
 
@@ -113,6 +117,67 @@ export const GROWING_SECONDS = Number(process.env.VITASCOPE_E2E_GROWING_SECONDS 
 /** VP9 has to be encoded, so its playlist grows for a while. */
 export const growingWebm = (seconds = GROWING_SECONDS) =>
   clip(`growing-${seconds}.webm`, { seconds, size: "1920x1080", rate: 30, video: VP9, audio: OPUS });
+
+/** A minute's worth of bytes on a slow line, all of them pictures: filler keeps the rate constant (ITU-T H.264 §7.4.2.7). Index at the end. */
+export async function fatMp4(seconds = 32) {
+  const rate = ["-b:v", "5M", "-maxrate", "5M", "-bufsize", "5M", "-x264-params", "nal-hrd=cbr:force-cfr=1"];
+  const video = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "main", "-g", "60", ...rate];
+  const path = await clip(`fat-${seconds}.mp4`, { seconds, size: "1280x720", rate: 30, video, audio: AAC });
+  return { path, seconds };
+}
+
+/** The same as a stream that has to be encoded; here noise makes the bytes, but not in the barcode. */
+export async function fatWebm(seconds = 20) {
+  const video = ["-vf", NOISE, ...VP9.slice(0, -1), "5M", "-minrate", "5M", "-maxrate", "5M"];
+  const path = await clip(`fat-${seconds}.webm`, { seconds, size: "640x360", rate: 30, video, audio: OPUS });
+  return { path, seconds };
+}
+
+/** The words of the captions in `manyTracks`, by language, with the seconds in which they stand. */
+export const CUES = {
+  en: { from: 1, to: 9, text: "Good morning" },
+  de: { from: 1, to: 9, text: "Guten Morgen" },
+};
+
+/** A Matroska file with two languages of captions and two of sound: English is loud, German is silent. */
+export const manyTracks = () =>
+  once("tracks.mkv", async (path) => {
+    const video = await clip("short-10.mp4", { seconds: 10, video: H264, audio: null });
+    const texts = await Promise.all(
+      Object.entries(CUES).map(([lang, { from, to, text }]) =>
+        once(`words-${lang}.srt`, (file) => writeFile(file, `1\n00:00:0${from},000 --> 00:00:0${to},000\n${text}\n`)),
+      ),
+    );
+    const tone = (volume) => ["-f", "lavfi", "-t", "10", "-i", `sine=f=440:r=48000,volume=${volume}`];
+    const tags = ["a", "s"].flatMap((kind) =>
+      ["eng", "deu"].flatMap((lang, index) => [`-metadata:s:${kind}:${index}`, `language=${lang}`]),
+    );
+    await ffmpeg(
+      ...["-i", video, ...tone(8), ...tone(0), ...texts.flatMap((text) => ["-i", text])],
+      ...[0, 1, 2, 3, 4].flatMap((input) => ["-map", String(input)]),
+      ...[
+        "-c:v",
+        "copy",
+        ...AAC,
+        "-ac",
+        "2",
+        "-c:s",
+        "srt",
+        ...tags,
+        "-disposition:a:0",
+        "default",
+        "-f",
+        "matroska",
+        path,
+      ],
+    );
+  });
+
+/** Sound without pictures. */
+export const soundOnly = () =>
+  once("sound.m4a", (path) =>
+    ffmpeg("-f", "lavfi", "-t", "8", "-i", "sine=f=330:r=48000,tremolo=f=0.6:d=0.9", ...AAC, "-f", "mp4", path),
+  );
 
 /** Larger than several parts: incompressible noise beside the picture makes the file big, not the encode long. */
 export const bigMp4 = (mebibytes) =>

@@ -1,8 +1,8 @@
 // A viewer who began on the first rung is handed to better ones, by pictures: no reload, no freeze, no frame out of place.
 import assert from "node:assert/strict";
 import { Api } from "./api.mjs";
-import { clip, growingWebm, OPUS, VP9 } from "./fixtures.mjs";
-import { suite } from "./kit.mjs";
+import { AAC, clip, growingWebm, H264, OPUS, shortMp4, VP9 } from "./fixtures.mjs";
+import { suite, until } from "./kit.mjs";
 import { play, sampleFrames, seek, stateOf, videoOf } from "./player.mjs";
 
 const it = suite("handover");
@@ -84,3 +84,99 @@ it(
   },
   { timeout: 900_000, problems: /404/ },
 );
+
+/** A copy that plays until its encoded successor is there: a keyframe only every seven seconds. */
+const bridge = () =>
+  clip("bridge.mp4", { seconds: 24, video: [...H264, "-g", "210", "-sc_threshold", "0", "-b:v", "700k"], audio: AAC });
+
+/** Gives the page `early` as its first multivariant playlist, and the true one from `release` on. */
+async function withEarlyPlaylist(page, address, early) {
+  let release;
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  await page.route(address, async (route) => {
+    asked += 1;
+    if (asked === 1) return route.fulfill({ contentType: "application/vnd.apple.mpegurl", body: early });
+    await released;
+    return route.fallback();
+  });
+  return release;
+}
+
+/** The playlist without the variants of a rung. */
+function without(playlist, rung) {
+  const lines = playlist.split("\n");
+  const gone = new Set(lines.flatMap((line, index) => (line.includes(`${rung}/`) ? [index - 1, index] : [])));
+  return lines.filter((_, index) => !gone.has(index)).join("\n");
+}
+
+const qualities = (page) =>
+  page.locator('select[aria-label="Quality"] option').evaluateAll((options) => options.map(({ value }) => value));
+
+/** Every picture in its place, none for longer than the requirement. */
+function assertNoFreeze(frames) {
+  const drift = frames.map(({ barcode, mediaTime }) => (barcode === null ? 1e9 : Math.abs(barcode - mediaTime * 1000)));
+  assert.ok(Math.max(...drift) < 50, `a picture is ${Math.max(...drift)} ms from its place`);
+  const steps = frames.slice(1).map((frame, index) => frame.barcode - frames[index].barcode);
+  assert.ok(Math.min(...steps) >= 0, `time went back by ${Math.min(...steps)} ms`);
+  const pauses = frames.slice(1).map((frame, index) => frame.now - frames[index].now);
+  console.log(`longest picture: ${Math.round(Math.max(...pauses))} ms of ${frames.length}`);
+  assert.ok(Math.max(...pauses) <= FREEZE, `a picture stood for ${Math.max(...pauses)} ms`);
+}
+
+it("a rung that joins below the one that plays fills the menu and disturbs nothing", async ({ page, url }) => {
+  const api = await Api.register(url);
+  const { id, playback, rungs } = await api.ready(await api.upload(await shortMp4()), { timeout: 90_000 });
+  const top = Math.max(...rungs.map(({ height }) => height ?? 0));
+  const address = new URL(playback.hls_url, url).href;
+  const whole = await (await fetch(address)).text();
+  const early = without(whole, "240p");
+  assert.notEqual(early, whole);
+  const release = await withEarlyPlaylist(page, address, early);
+  await page.goto(`${url}/w/${id}`);
+  await play(page);
+  assert.deepEqual(await qualities(page), ["auto", String(top)]);
+  const sampling = sampleFrames(page, 4000);
+  release();
+  await until("the lower rung in the menu", async () => (await qualities(page)).length === 3);
+  const frames = await sampling;
+  assert.deepEqual([...new Set(frames.map(({ height }) => height))], [top]);
+  assertNoFreeze(frames);
+});
+
+it("a bridge that leaves while it plays is left for its successor without a freeze", async ({ page, url }) => {
+  const api = await Api.register(url);
+  const id = await api.upload(await bridge());
+  const { playback } = await api.playable(id, { timeout: 30_000, every: 20 });
+  const address = new URL(playback.hls_url, url).href;
+  const early = await (await fetch(address)).text();
+  assert.match(early, /-bridge\//, "it begins with a bridge");
+  await api.ready(id, { timeout: 90_000 });
+  assert.doesNotMatch(await (await fetch(address)).text(), /-bridge\//, "which has a successor then");
+  const fetched = [];
+  page.on("request", (request) => /\.m4s$/.test(request.url()) && fetched.push(request.url()));
+  const release = await withEarlyPlaylist(page, address, early);
+  await page.goto(`${url}/w/${id}`);
+  await play(page);
+  assert.ok(fetched.some((asked) => asked.includes("-bridge/")) && fetched.every((asked) => !/\/\d+p\//.test(asked)));
+  const sampling = sampleFrames(page, 10_000);
+  release();
+  await until("segments of the successor", () => fetched.some((asked) => asked.includes("/360p/")));
+  const frames = await sampling;
+  assertNoFreeze(frames);
+  const names = await page.locator('select[aria-label="Quality"] option').allTextContents();
+  assert.deepEqual(names.slice(1), ["360p (640 × 360)", "240p (426 × 240)"]);
+  await videoOf(page).evaluate((video) => {
+    video.currentTime = 1;
+    return video.play();
+  });
+  const before = fetched.length;
+  await seek(page, 9);
+  await play(page);
+  assert.ok(
+    fetched.slice(before).every((asked) => !asked.includes("-bridge/")),
+    "the bridge is not asked again",
+  );
+});

@@ -215,6 +215,24 @@ export async function until(what, ask, { timeout = PATIENCE, every = 100 } = {})
   }
 }
 
+/**
+ * Limits what a page loads and sends, in bytes per second, as a line at home does. The answer changes the limits; one that is
+ * not named is none. Several requests share the line.
+ */
+export async function throttle(page, limits) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Network.enable");
+  const change = ({ down = -1, up = -1 }) =>
+    devtools.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: down,
+      uploadThroughput: up,
+    });
+  await change(limits);
+  return change;
+}
+
 /** A name that no other test of this run has. */
 export function fresh(word) {
   return `${word}${randomBytes(5).toString("hex")}`;

@@ -121,6 +121,7 @@ export const PLAYERS = {
       player.attachMedia(video);
       await new Promise((resolve) => player.on("hlsManifestParsed", resolve));
       globalThis.player = {
+        player,
         levels: player.levels.map(({ height }) => height),
         choose: (index) => {
           player.loadLevel = index;

@@ -35,6 +35,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg],
     },
     Bench {
+        name: "arriving",
+        about: "from the first byte to `playable` and a picture at 5 MB/s, and the memory [MB, 60] [MB, 2000] [MB/s, 5]; needs 10 GB of disk",
+        by: Driver::Script("web/e2e/bench/arriving.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::Chromium],
+    },
+    Bench {
         name: "ladder",
         about: "the whole ladder of 1080p against one ffmpeg command: CPU and wall [runs, 3] [seconds, 60] [copied|encoded]",
         by: Driver::Script("web/e2e/bench/ladder.mjs"),

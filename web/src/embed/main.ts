@@ -5,7 +5,7 @@
 import type { Video } from "@/api/types";
 import { formatClock } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
-import { keepBounds } from "./bounds";
+import { shareOf } from "@/shared/share/player-share";
 import { element, icon } from "./element";
 import { parseParameters } from "./parameters";
 import { askFor } from "./video";
@@ -67,7 +67,7 @@ async function play(video: Video): Promise<void> {
   try {
     const { createPlayer } = await import("@/player/view");
     show(host);
-    const player = createPlayer(host, {
+    createPlayer(host, {
       url: video.playback.hls_url,
       freshUrl: async () => {
         const answer = await askFor(id);
@@ -75,13 +75,17 @@ async function play(video: Video): Promise<void> {
       },
       posterUrl: video.playback.poster_url ?? undefined,
       title: video.title,
+      storyboardUrl: video.playback.storyboard_url ?? undefined,
+      captions: video.playback.captions,
+      rungs: video.rungs,
       startAt: parameters.start,
+      endAt: parameters.end,
+      loop: parameters.loop,
       duration: video.duration_seconds ?? undefined,
       muted: parameters.muted,
       controls: parameters.controls,
+      share: shareOf(video),
     });
-    const media = host.querySelector("video");
-    if (media) keepBounds(media, parameters, (seconds) => player.seek(seconds));
     if (!parameters.controls) return;
     const title = heading(video);
     title.slot = "top-chrome";

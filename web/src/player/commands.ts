@@ -16,7 +16,7 @@ export interface CommandTarget {
 export interface Command {
   id: string;
   label: MessageKey;
-  /** `KeyboardEvent.key`, lower case. */
+  /** `KeyboardEvent.key`, lower case; behind `ctrl+` with Ctrl or Cmd held down. */
   keys: readonly string[];
   /** Keys that a focused control (button, slider) keeps for itself. */
   yields?: boolean;
@@ -51,10 +51,16 @@ function togglePlay({ video, play }: CommandTarget): void {
 }
 
 export const commands: readonly Command[] = [
-  { id: "play", label: "player.key.play", keys: ["k"], perform: togglePlay },
+  { id: "play", label: "player.key.play", keys: ["k", "mediaplaypause"], perform: togglePlay },
   { id: "play-space", label: "player.key.play", keys: [" "], yields: true, perform: togglePlay },
-  { id: "back-10", label: "player.key.back10", keys: ["j"], repeats: true, perform: step(-10) },
-  { id: "forward-10", label: "player.key.forward10", keys: ["l"], repeats: true, perform: step(10) },
+  { id: "back-10", label: "player.key.back10", keys: ["j", "mediarewind"], repeats: true, perform: step(-10) },
+  {
+    id: "forward-10",
+    label: "player.key.forward10",
+    keys: ["l", "mediafastforward"],
+    repeats: true,
+    perform: step(10),
+  },
   { id: "back-5", label: "player.key.back5", keys: ["arrowleft"], yields: true, repeats: true, perform: step(-5) },
   {
     id: "forward-5",
@@ -82,6 +88,13 @@ export const commands: readonly Command[] = [
     },
   },
   { id: "fullscreen", label: "player.key.fullscreen", keys: ["f"], perform: (target) => target.toggleFullscreen() },
+  {
+    id: "fullscreen-enter",
+    label: "player.key.fullscreen",
+    keys: ["ctrl+enter"],
+    yields: true,
+    perform: (target) => target.toggleFullscreen(),
+  },
   { id: "theater", label: "player.key.theater", keys: ["t"], perform: (target) => target.toggleTheater() },
   { id: "pip", label: "player.key.pip", keys: ["i"], perform: (target) => target.togglePictureInPicture() },
   { id: "captions", label: "player.key.captions", keys: ["c"], perform: (target) => target.toggleCaptions() },
@@ -103,8 +116,8 @@ export const commands: readonly Command[] = [
 
 /** The command for a key press, unless somebody is typing or a focused control uses the key itself. */
 export function commandFor(event: KeyboardEvent): Command | undefined {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  const key = keyOf(event);
+  if (event.defaultPrevented || event.altKey) return undefined;
+  const key = `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${keyOf(event)}`;
   const command = commands.find((candidate) => candidate.keys.includes(key));
   if (command === undefined || (event.repeat && !command.repeats)) return undefined;
   for (const target of event.composedPath()) {
@@ -119,11 +132,16 @@ export function commandFor(event: KeyboardEvent): Command | undefined {
   return command;
 }
 
-/** The key by its sign; where a keyboard writes other letters than Latin ones, by its place. */
-export function keyOf({ key, code }: Pick<KeyboardEvent, "key" | "code">): string {
+/** The key by its sign; where a keyboard writes other letters than Latin ones, by its place on the American one. */
+export function keyOf({ key, code, shiftKey }: Pick<KeyboardEvent, "key" | "code" | "shiftKey">): string {
+  if (!/^[^ -\u024f]$/u.test(key)) return key.toLowerCase();
   const letter = /^Key([A-Z])$/.exec(code)?.[1];
-  return letter !== undefined && /^[^ -\u024f]$/u.test(key) ? letter.toLowerCase() : key.toLowerCase();
+  const sign = SIGNS[code]?.[shiftKey ? 1 : 0];
+  return letter?.toLowerCase() ?? sign ?? key.toLowerCase();
 }
+
+/** By their place, alone and with Shift. */
+const SIGNS: Record<string, [string, string]> = { Comma: [",", "<"], Period: [".", ">"], Slash: ["/", "?"] };
 
 const FOCUSABLE_CONTROL =
   "button, a[href], summary, [role=button], [role=slider], [role=menu], [role=menuitem], [role=menuitemradio], [role=switch]";

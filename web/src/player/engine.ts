@@ -1,4 +1,5 @@
 import Hls, { type ErrorData, ErrorDetails, ErrorTypes, Events, type HlsConfig } from "hls.js";
+import { firstEstimate, rememberBandwidth } from "./bandwidth";
 import { FrontierSpeed, type RungNews } from "./rungs";
 import { initialState, type PlayerEvent, type PlayerProblem, type PlayerState, reduce } from "./state";
 import { Steering } from "./steering";
@@ -52,6 +53,11 @@ const config: Partial<HlsConfig> = {
   // A low rung would be loaded ten minutes ahead, and thrown away when a better one joins.
   maxMaxBufferLength: 60,
   abrEwmaDefaultEstimateMax: 20_000_000,
+  // Captions are tracks of the element (tracks.ts), the same whoever plays; hls.js would bring each a second time, and switch
+  // off what it did not choose.
+  subtitleTrackController: undefined,
+  subtitleStreamController: undefined,
+  timelineController: undefined,
 };
 
 /** Plays one video on one element and keeps one typed state about it. */
@@ -177,14 +183,17 @@ export class PlayerEngine {
 
   #loadHls(startAt: number): void {
     // Always told where to start: without that hls.js begins near the end of a list that still grows.
+    const estimate = firstEstimate();
     const hls = new GrowingHls({
       ...config,
+      ...(estimate === undefined ? {} : { abrEwmaDefaultEstimate: estimate }),
       startPosition: startAt,
       xhrSetup: (xhr, url) => this.#readdress(xhr, url),
     });
     this.#hls = hls;
     this.#steering = new Steering(hls, this.#video, () => this.#url, this.#quality);
     preferAudio(hls, () => this.#audioLanguage);
+    rememberBandwidth(hls);
     hls.on(Events.MEDIA_ATTACHED, (_event, data) => {
       this.#mediaSource = data.mediaSource;
       this.#stretch();

@@ -27,17 +27,16 @@ export function takeLevels(hls: Hls, playlist: string, address: string): boolean
       changed = true;
     }
   }
-  // The level that feeds the player stays until another does; the next change lets it go.
+  fresh.sort((left, right) => left.height - right.height || left.bitrate - right.bitrate);
+  // The level that feeds the player stays until another does, below all others so that nothing goes up to it.
   const feeding = new Set([before[hls.loadLevel], before[hls.currentLevel]]);
   for (const level of before) {
     if (fresh.includes(level)) continue;
-    if (feeding.has(level)) fresh.push(level);
+    if (feeding.has(level)) fresh.unshift(level);
     else changed = true;
   }
-  if (!changed) return false;
-  fresh.sort((left, right) => left.height - right.height || left.bitrate - right.bitrate);
-  replace(hls, fresh);
-  return true;
+  if (changed || fresh.some((level, index) => level !== before[index])) replace(hls, fresh);
+  return changed;
 }
 
 /**

@@ -1,4 +1,4 @@
-/** What a viewer chose once and expects again; a browser without storage forgets it with the page. */
+/** What a viewer chose once and expects again, and what was learnt of the line; a browser without storage forgets it with the page. */
 export interface Preferences {
   /** The fixed quality as the short side of the picture in pixels; absent is automatic. */
   quality?: number;
@@ -7,6 +7,8 @@ export interface Preferences {
   captions?: string;
   audio?: string;
   theater?: boolean;
+  /** What the line carried last, in bit/s. */
+  bandwidth?: number;
 }
 
 const KEY = "vitascope.player";
@@ -28,12 +30,13 @@ export function savePreferences(change: Preferences): void {
   }
 }
 
-function checked({ quality, rate, captions, audio, theater }: Record<string, unknown>): Preferences {
+function checked({ quality, rate, captions, audio, theater, bandwidth }: Record<string, unknown>): Preferences {
   return {
     quality: typeof quality === "number" && quality > 0 ? quality : undefined,
     rate: typeof rate === "number" && rate >= 0.25 && rate <= 4 ? rate : undefined,
     captions: typeof captions === "string" ? captions : undefined,
     audio: typeof audio === "string" ? audio : undefined,
     theater: theater === true ? true : undefined,
+    bandwidth: typeof bandwidth === "number" && bandwidth > 0 ? bandwidth : undefined,
   };
 }

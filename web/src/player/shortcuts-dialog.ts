@@ -40,13 +40,21 @@ export class ShortcutsDialog {
 function byLabel(): Map<MessageKey, string[]> {
   const rows = new Map<MessageKey, string[]>();
   for (const { label, keys } of commands) {
-    const shown = keys.length > 3 ? [`${keys[0]} – ${keys.at(-1)}`] : keys;
+    // The media keys have their meaning printed on them.
+    const written = keys.filter((key) => !key.startsWith("media"));
+    const shown = written.length > 3 ? [`${written[0]} – ${written.at(-1)}`] : written;
     rows.set(label, [...(rows.get(label) ?? []), ...shown]);
   }
   return rows;
 }
 
-const NAMES: Record<string, string> = { arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓" };
+const NAMES: Record<string, string> = {
+  arrowleft: "←",
+  arrowright: "→",
+  arrowup: "↑",
+  arrowdown: "↓",
+  "ctrl+enter": "Ctrl + Enter",
+};
 
 function keyName(key: string): string {
   if (key === " ") return t("player.key.space");

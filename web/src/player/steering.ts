@@ -28,7 +28,10 @@ export class Steering {
   #reach = new Map<string, { edge: number; complete: boolean }>();
   #wanted: number | undefined;
   #seen = "";
+  #playlist: { text: string; address: string } | undefined;
   #asking = false;
+  /** Where the segment on the screen begins, in seconds. */
+  #playingFrom = 0;
   #liftedAt = Number.NEGATIVE_INFINITY;
   #gone = new AbortController();
 
@@ -42,7 +45,11 @@ export class Steering {
       this.#note(name, details.edge, !details.live);
       this.steer();
     });
-    hls.on(Events.FRAG_CHANGED, () => this.steer());
+    hls.on(Events.FRAG_CHANGED, (_event, { frag }) => {
+      this.#playingFrom = frag.start;
+      this.#letGo();
+      this.steer();
+    });
     hls.on(Events.MANIFEST_PARSED, () => this.steer());
   }
 
@@ -64,6 +71,10 @@ export class Steering {
     this.#wanted = lines;
     this.#hls.nextLevel = lines === undefined ? -1 : this.#fixed(this.#cap());
     this.steer();
+    // hls.js drops what lies ahead. Who goes back, or has a short video again from the start, wants the new quality too.
+    if (this.#playingFrom > 0) {
+      this.#hls.trigger(Events.BUFFER_FLUSHING, { startOffset: 0, endOffset: this.#playingFrom, type: "video" });
+    }
   }
 
   get wanted(): number | undefined {
@@ -143,6 +154,7 @@ export class Steering {
       const text = await answer.text();
       if (this.#gone.signal.aborted) return false;
       this.#seen = seen;
+      this.#playlist = { text, address };
       return takeLevels(this.#hls, text, address);
     } catch {
       // The next news asks again.
@@ -150,6 +162,11 @@ export class Steering {
     } finally {
       this.#asking = false;
     }
+  }
+
+  /** A rung that left the playlist while it fed the player goes once another feeds it. */
+  #letGo(): void {
+    if (this.#playlist !== undefined) takeLevels(this.#hls, this.#playlist.text, this.#playlist.address);
   }
 
   #note(name: string, edge: number, complete: boolean): void {

@@ -33,15 +33,21 @@ export function preferAudio(hls: Hls, lang: () => string | undefined): void {
   });
 }
 
-/** The captions of an element: those of the playlists, and those that stand beside them. */
+/** The captions of an element: those that stand beside the playlists, unless the browser brings them out of these. */
 export class Captions {
   #video: HTMLVideoElement;
   #wished: string | undefined;
+  #mine = new Map<string, HTMLTrackElement>();
 
   constructor(video: HTMLVideoElement, wished: string | undefined) {
     this.#video = video;
     this.#wished = wished;
-    video.textTracks.addEventListener("addtrack", () => this.#apply());
+    video.textTracks.addEventListener("addtrack", ({ track }) => {
+      // Safari's own player reads them from the playlists.
+      const mine = track && this.#mine.get(track.language);
+      if (mine && mine.track !== track) mine.remove();
+      this.#apply();
+    });
   }
 
   get list(): LanguageTrack[] {
@@ -65,15 +71,19 @@ export class Captions {
     this.#wished = chosen?.language;
   }
 
-  /** Adds those that no playlist brought; called again when there are more. */
+  /** Called again when there are more, or under other addresses. */
   sidecar(list: readonly SidecarCaptions[]): void {
     for (const { lang, label, url } of list.slice(0, MOST_CAPTIONS)) {
-      if (this.#tracks().some((track) => track.language === lang)) continue;
+      const known = this.#mine.get(lang);
+      // One that nobody has switched on yet is fetched later, and by then its address may have ended.
+      if (known?.readyState === HTMLTrackElement.NONE && known.getAttribute("src") !== url) known.src = url;
+      if (known || this.#tracks().some((track) => track.language === lang)) continue;
       const element = document.createElement("track");
       element.kind = "subtitles";
       element.srclang = lang;
       element.label = label;
       element.src = url;
+      this.#mine.set(lang, element);
       this.#video.append(element);
     }
     this.#apply();

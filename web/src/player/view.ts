@@ -1,16 +1,22 @@
-import "media-chrome";
-import { formatSpan } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
+import { Bounds } from "./bounds";
+import { CaptionsButton } from "./captions-button";
+import { Chrome } from "./chrome";
 import { type CommandTarget, commandFor, keyOf } from "./commands";
-import { icon, make, setText } from "./dom";
+import { type ContextItem, ContextMenu } from "./context-menu";
+import { make } from "./dom";
 import { EndCard, type Suggestion } from "./end-card";
 import { type EngineNews, PlayerEngine } from "./engine";
-import { readPreferences, savePreferences } from "./preferences";
+import { announce } from "./media-session";
+import { Note } from "./note";
+import { readPreferences } from "./preferences";
 import type { RungNews } from "./rungs";
 import { SettingsMenu } from "./settings-menu";
 import { ShortcutsDialog } from "./shortcuts-dialog";
-import { awaitsEncode, frontierShare, type PlayerState } from "./state";
+import { awaitsEncode } from "./state";
 import { StatsPanel } from "./stats";
+import { Storyboard } from "./storyboard";
+import { Theater } from "./theater";
 import { Captions, type SidecarCaptions } from "./tracks";
 import "./player.css";
 
@@ -40,8 +46,18 @@ export interface PlayerOptions {
   open?: (href: string) => void;
   /** The page can widen the player; without it there is no such button. */
   onTheater?: (on: boolean) => void;
-  /** The address of the page at a time in seconds, and how to put it on the clipboard. */
-  copyLinkAt?: (seconds: number) => Promise<boolean>;
+  /** What a person may give to others; without it there is nothing to copy. */
+  share?: PlayerShare;
+}
+
+/** The addresses of a video, and how to put them on the clipboard. */
+export interface PlayerShare {
+  /** The address of its page at a time in seconds. */
+  link(seconds: number): string;
+  /** What another site puts into its page; absent where nobody else may see the video. */
+  embedCode?(): string;
+  /** Whether the clipboard has it now. */
+  copy(text: string): Promise<boolean>;
 }
 
 /** What the catalogue may tell a running player. */
@@ -58,7 +74,7 @@ export interface Player {
   destroy(): void;
 }
 
-/** Builds the player inside `host` and starts it. The controls are media-chrome elements, styled only by our tokens. */
+/** Builds the player inside `host` and starts it. */
 export function createPlayer(host: HTMLElement, options: PlayerOptions): Player {
   const gone = new AbortController();
   const { signal } = gone;
@@ -77,113 +93,72 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
     quality: preferences.quality,
     audioLanguage: preferences.audio,
   });
+  const seek = (seconds: number) => engine.seek(seconds);
+  const play = () => engine.play();
   const captions = new Captions(video, preferences.captions);
+  const captionsButton = new CaptionsButton(captions, video.textTracks, signal);
   const storyboard = new Storyboard(video);
   const stats = new StatsPanel(engine, video);
   const shortcuts = new ShortcutsDialog();
   const note = new Note();
+  const theater = new Theater(options.onTheater);
+  // Who asked for a part of the video hears that part again; a loop by hand is the whole video.
+  const from = options.loop || options.endAt !== undefined ? options.startAt : 0;
+  const bounds = new Bounds(video, { from, end: options.endAt, loop: options.loop === true, seek, play, signal });
 
-  const copyLink = async () => {
-    const done = await options.copyLinkAt?.(Math.floor(video.currentTime));
-    if (done) note.say(t("action.copied"));
-  };
-  const menu = new SettingsMenu({
+  const copies = options.share && copyItems(options.share, video, note);
+  const help: ContextItem[] = [
+    { label: t("player.stats"), run: () => stats.toggle() },
+    { label: t("player.shortcuts"), run: () => shortcuts.show() },
+  ];
+  const settings = new SettingsMenu({
     engine,
     video,
     captions,
     signal,
-    actions: [
-      ...(options.copyLinkAt ? [{ label: t("player.copyAtTime"), run: () => void copyLink() }] : []),
-      { label: t("player.stats"), run: () => stats.toggle() },
-      { label: t("player.shortcuts"), run: () => shortcuts.show() },
-    ],
+    actions: [...(copies ? [copies.atTime] : []), ...help],
   });
-
-  let theater = false;
-  const theaterButton = make("button", { type: "button", class: "vs-button vs-theater", title: t("player.theater") });
-  theaterButton.setAttribute("aria-label", t("player.theater"));
-  theaterButton.append(icon(WIDE));
-  const setTheater = (on: boolean) => {
-    if (!options.onTheater || on === theater) return;
-    theater = on;
-    theaterButton.setAttribute("aria-pressed", String(on));
-    savePreferences({ theater: on || undefined });
-    options.onTheater(on);
-  };
-  theaterButton.setAttribute("aria-pressed", "false");
-  theaterButton.addEventListener("click", () => setTheater(!theater));
-  setTheater(preferences.theater === true);
-
   const replay = () => {
-    engine.seek(options.startAt);
-    void engine.play();
+    seek(options.startAt);
+    void play();
   };
   const end = new EndCard({ replay, suggestions: options.suggestions, open: options.open });
-  const failureText = make("p");
-  const retry = make("button", { type: "button", class: "vs-pill" }, t("action.tryAgain"));
-  const failure = make("div", { class: "vs-failure", role: "alert" }, failureText, retry);
-  failure.hidden = true;
-  retry.addEventListener("click", () => void engine.retry());
-
-  const captionsButton = make("media-captions-button");
-  // It says aria-checked, which a plain button must not.
-  captionsButton.setAttribute("role", "switch");
-  const bar = make(
-    "media-control-bar",
-    { class: "vs-bar" },
-    make("media-play-button"),
-    make("media-mute-button"),
-    make("media-volume-range"),
-    make("media-time-display", { showduration: "", notoggle: "" }),
-    make("span", { class: "vs-space" }),
-    captionsButton,
-    menu.button,
-    make("media-pip-button"),
-    ...(options.onTheater ? [theaterButton] : []),
-    make("media-fullscreen-button"),
-  );
-  const range = make(
-    "div",
-    { class: "vs-range-box" },
-    make("media-time-range", { class: "vs-range" }),
-    make("div", { class: "vs-unmade", "aria-hidden": "true" }),
-  );
-  const shade = make("div", { class: "vs-shade", "aria-hidden": "true" });
-  const notice = make("p", { class: "vs-notice", role: "status" });
-  const centre = make("div", { slot: "centered-chrome", class: "vs-centre" });
-  centre.append(make("media-play-button", { class: "vs-big-play", notooltip: "" }));
-  const middle = make("div", { slot: "centered-chrome", class: "vs-wait", noautohide: "" });
-  middle.append(make("media-loading-indicator", { noautohide: "" }), notice, note.element);
-  const controller = make("media-controller", {
-    class: "vs-player",
-    nohotkeys: "",
-    role: "region",
-    "aria-label": t("player.label"),
+  const chrome = new Chrome({
+    video,
+    controls: options.controls,
+    posterUrl: options.posterUrl,
+    captions: captionsButton.element,
+    settings: settings.button,
+    theater: options.onTheater && theater.button,
+    note: note.element,
+    overlays: [end.element, settings.panel, stats.element],
+    retry: () => void engine.retry(),
   });
-  const chrome = options.controls === false ? [] : [shade, range, bar];
-  controller.append(video, centre, middle, end.element, ...chrome, menu.panel, stats.element);
-  if (options.posterUrl) controller.style.setProperty("--vs-poster", `url(${JSON.stringify(options.posterUrl)})`);
-  host.append(controller, failure, shortcuts.element);
-  controller.addEventListener(
-    "contextmenu",
-    (event) => {
-      if (options.controls === false) return;
-      event.preventDefault();
-      menu.toggle(true);
-    },
-    { signal },
-  );
+  const { controller } = chrome;
+  host.append(controller, chrome.failure, shortcuts.element);
+  if (options.controls !== false) {
+    const loop: ContextItem = {
+      label: t("player.loop"),
+      checked: () => bounds.loop,
+      run: () => {
+        bounds.loop = !bounds.loop;
+        render();
+      },
+    };
+    const menu = new ContextMenu(controller, [loop, ...Object.values(copies ?? {}), ...help], signal);
+    controller.append(menu.element);
+  }
 
   const target: CommandTarget = {
     video,
-    seek: (seconds) => engine.seek(seconds),
-    play: () => engine.play(),
+    seek,
+    play,
     toggleFullscreen: () => {
       if (document.fullscreenElement) void document.exitFullscreen();
       else void controller.requestFullscreen?.();
     },
-    toggleCaptions: () => captions.choose(captions.chosen === undefined ? captions.list[0]?.id : undefined),
-    toggleTheater: () => setTheater(!theater),
+    toggleCaptions: () => captionsButton.toggle(),
+    toggleTheater: () => theater.toggle(),
     togglePictureInPicture: () => void togglePictureInPicture(video),
     showShortcuts: () => shortcuts.show(),
   };
@@ -198,29 +173,14 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
     { signal },
   );
 
-  let stopped = false;
-  video.addEventListener(
-    "timeupdate",
-    () => {
-      const past = options.endAt !== undefined && video.currentTime >= options.endAt;
-      if (past && !stopped && !video.seeking) {
-        if (options.loop) replay();
-        else video.pause();
-      }
-      stopped = past;
-    },
-    { signal },
-  );
-  video.addEventListener("ended", () => options.loop && replay(), { signal });
-
   const render = () => {
     const { state } = engine;
-    show(state, { controller, chrome: [...chrome], notice, failure, failureText, wait: engine.wait, open: menu.open });
+    chrome.show(state, { wait: engine.wait, open: settings.open });
     const audioOnly =
       state.phase === "ready" && (engine.hls?.levels.length ?? 0) > 0 && state.choices.qualities.length === 0;
     controller.toggleAttribute("data-audio", audioOnly);
-    menu.render();
-    end.show(!options.loop && (state.ended || (stopped && !state.playing)));
+    settings.render();
+    end.show(!bounds.loop && (state.ended || (bounds.stopped && !state.playing)));
   };
   const ticking = setInterval(() => awaitsEncode(engine.state) && render(), 1000);
   video.addEventListener("pause", () => queueMicrotask(render), { signal });
@@ -228,8 +188,8 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
   captions.sidecar(options.captions ?? []);
   storyboard.show(options.storyboardUrl);
   render();
-  announce(options);
-  if (options.autoplay !== false) void engine.play();
+  announce({ title: options.title, posterUrl: options.posterUrl, video, seek, signal });
+  if (options.autoplay !== false) void play();
 
   return {
     update: (news) => {
@@ -237,7 +197,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
       captions.sidecar(news.captions ?? []);
       storyboard.show(news.storyboardUrl);
     },
-    seek: (seconds) => engine.seek(seconds),
+    seek,
     get currentTime() {
       return video.currentTime;
     },
@@ -246,72 +206,26 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
       clearInterval(ticking);
       stats.destroy();
       engine.destroy();
-      controller.remove();
-      failure.remove();
+      chrome.remove();
       shortcuts.element.remove();
     },
   };
 }
 
-/** The pictures over the bar; media-chrome finds them by the track's label. */
-class Storyboard {
-  #video: HTMLVideoElement;
-  #track: HTMLTrackElement | undefined;
-
-  constructor(video: HTMLVideoElement) {
-    this.#video = video;
-  }
-
-  show(url: string | undefined): void {
-    // A storyboard under another grant is the same storyboard.
-    if (!url || this.#track !== undefined) return;
-    this.#track = make("track", { kind: "metadata", label: "thumbnails", default: "", src: url });
-    this.#video.append(this.#track);
-  }
-}
-
-/** A short word that goes away by itself. */
-class Note {
-  readonly element = make("p", { class: "vs-notice", role: "status" });
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  say(text: string): void {
-    clearTimeout(this.#timer);
-    setText(this.element, text);
-    this.#timer = setTimeout(() => setText(this.element, ""), 2500);
-  }
-}
-
-interface Parts {
-  controller: HTMLElement;
-  /** What hides by itself while playing. */
-  chrome: readonly HTMLElement[];
-  notice: HTMLElement;
-  failure: HTMLElement;
-  failureText: HTMLElement;
-  /** Seconds until the wished place is encoded. */
-  wait: number | undefined;
-  /** A panel is open. */
-  open: boolean;
-}
-
-function show(state: PlayerState, { controller, chrome, notice, failure, failureText, wait, open }: Parts): void {
-  const waiting = awaitsEncode(state);
-  controller.toggleAttribute("data-awaits-encode", waiting);
-  controller.toggleAttribute("data-blocked", state.blocked);
-  controller.toggleAttribute("data-growing", state.phase === "ready" && !state.complete);
-  controller.style.setProperty("--vs-frontier", `${(frontierShare(state) * 100).toFixed(2)}%`);
-  // Whoever waits wants to see how far the encode is, and to go back.
-  for (const element of chrome) element.toggleAttribute("noautohide", waiting || open);
-  const estimate = wait === undefined ? "" : formatSpan(wait);
-  const text = estimate === "" ? t("player.stillPreparing") : t("player.stillPreparingFor", { time: estimate });
-  setText(notice, waiting ? text : "");
-  const failed = state.phase === "failed";
-  if (failure.hidden === failed) {
-    failure.hidden = !failed;
-    controller.inert = failed;
-  }
-  setText(failureText, state.problem ? t(`player.problem.${state.problem.kind}`) : "");
+/** The ways to give the video to others. */
+function copyItems({ link, embedCode, copy }: PlayerShare, video: HTMLVideoElement, note: Note) {
+  const item = (label: string, done: string, text: (seconds: number) => string): ContextItem => ({
+    label,
+    run: () => {
+      const wanted = text(Math.floor(video.currentTime));
+      void copy(wanted).then((copied) => note.say(copied ? done : wanted));
+    },
+  });
+  return {
+    whole: item(t("action.copyLink"), t("action.copied"), () => link(0)),
+    atTime: item(t("player.copyAtTime"), t("action.copied"), link),
+    ...(embedCode && { embed: item(t("player.copyEmbed"), t("share.codeCopied"), embedCode) }),
+  };
 }
 
 async function togglePictureInPicture(video: HTMLVideoElement): Promise<void> {
@@ -322,12 +236,3 @@ async function togglePictureInPicture(video: HTMLVideoElement): Promise<void> {
     // The browser has none, or wants a click of its own; its button says so.
   }
 }
-
-/** For the keys of the keyboard and the lock screen. */
-function announce({ title, posterUrl }: PlayerOptions): void {
-  if (!("mediaSession" in navigator)) return;
-  const artwork = posterUrl ? [{ src: new URL(posterUrl, location.href).href }] : [];
-  navigator.mediaSession.metadata = new MediaMetadata({ title, artwork });
-}
-
-const WIDE = "M3 6h18v12H3zm2 2v8h14V8z";

@@ -39,6 +39,14 @@ export class DetailsSaver {
     if (Object.keys(this.#pending).length > 0) this.#arm();
   }
 
+  /** Saves at once, as when a person says so. */
+  now(): void {
+    const typed = Object.keys(this.#pending).length > 0;
+    if (!typed || !this.#started || this.#sending || this.#closed) return;
+    clearTimeout(this.#timer);
+    void this.#flush();
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);

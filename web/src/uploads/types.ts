@@ -106,3 +106,12 @@ export interface UploadItem {
   /** An object URL of the local file. */
   previewUrl?: string;
 }
+
+/** The details of a video that a person edits in the list. */
+export function detailsOf({
+  title,
+  description,
+  visibility,
+}: Video): Pick<UploadItem, "title" | "description" | "visibility"> {
+  return { title, description, visibility };
+}

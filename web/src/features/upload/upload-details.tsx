@@ -1,5 +1,6 @@
 import { t } from "@/shared/i18n/t";
 import { TextArea, TextField } from "@/shared/ui/field";
+import { submitByKeys } from "@/shared/ui/submit-keys";
 import { VisibilityField } from "@/shared/video/visibility-field";
 import { uploader } from "@/uploads";
 import type { SaveState, UploadItem } from "@/uploads/types";
@@ -8,7 +9,14 @@ import type { SaveState, UploadItem } from "@/uploads/types";
 export function UploadDetails({ item }: { item: UploadItem }) {
   const fields = item.save.kind === "error" ? item.save.fields : {};
   return (
-    <div className="grid content-start gap-4">
+    <form
+      className="grid content-start gap-4"
+      onKeyDown={submitByKeys}
+      onSubmit={(event) => {
+        event.preventDefault();
+        uploader.save(item.key);
+      }}
+    >
       <TextField
         label={t("video.title")}
         value={item.title}
@@ -30,7 +38,7 @@ export function UploadDetails({ item }: { item: UploadItem }) {
       <p role="status" className="min-h-6 text-sm text-ink-soft">
         {saveText(item.save)}
       </p>
-    </div>
+    </form>
   );
 }
 

@@ -8,6 +8,7 @@ import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Notice } from "@/shared/ui/feedback";
 import { TextArea, TextField } from "@/shared/ui/field";
+import { submitByKeys } from "@/shared/ui/submit-keys";
 import { toast } from "@/shared/ui/toasts";
 import { applyToCache, changeVideo, recentVideosQuery } from "@/shared/video/queries";
 import { VisibilityField } from "@/shared/video/visibility-field";
@@ -33,7 +34,7 @@ export function EditVideoDialog({ video, onClose }: { video: Video; onClose: () 
   };
   return (
     <Dialog title={t("my.editTitle")} onClose={onClose}>
-      <form onSubmit={submit} className="grid gap-4">
+      <form onSubmit={submit} onKeyDown={submitByKeys} className="grid gap-4">
         {save.error && Object.keys(fields).length === 0 && <Notice tone="bad">{explain(save.error)}</Notice>}
         <TextField
           label={t("video.title")}

@@ -13,8 +13,7 @@ import { PlanDetails } from "./plan-details";
 
 export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
   const views = video.counts?.views ?? 0;
-  // Of an API that offers it.
-  const download = (video.playback as { download_url?: string | null }).download_url;
+  const download = video.playback.download_url;
   const date = formatDate(video.published_at ?? video.created_at);
   return (
     <div className="mt-5 grid gap-4">

@@ -5,8 +5,8 @@ import type { Video } from "@/api/types";
 import type { Suggestion } from "@/player/end-card";
 import type { Player, PlayerNews } from "@/player/view";
 import { t } from "@/shared/i18n/t";
+import { shareOf } from "@/shared/share/player-share";
 import { Button } from "@/shared/ui/button";
-import { copyText, watchUrl } from "@/shared/ui/copy-link";
 import { recentVideosQuery, videoQuery } from "@/shared/video/queries";
 
 /**
@@ -54,7 +54,7 @@ export function VideoPlayer({
           rungs: shown.rungs,
           onTheater: (on) => page.current.onTheater(on),
           open: (href) => void page.current.navigate(href),
-          copyLinkAt: (seconds) => copyText(`${watchUrl(id)}${seconds > 0 ? `?t=${seconds}` : ""}`),
+          share: shareOf(shown),
           suggestions: () => suggestionsFor(client, id),
         });
         running.current = player;

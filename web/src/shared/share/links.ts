@@ -1,4 +1,7 @@
-import { watchUrl } from "@/shared/ui/copy-link";
+/** The address of a watch page. */
+export function watchUrl(videoId: string): string {
+  return new URL(`/w/${videoId}`, location.href).href;
+}
 
 /** The address of a watch page that begins at a time: `…/w/id?t=90`. */
 export function linkAt(videoId: string, seconds: number): string {

@@ -3,10 +3,10 @@ import type { Video } from "@/api/types";
 import { formatClock, parseClock } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
-import { copyText } from "@/shared/ui/copy-link";
 import { Dialog } from "@/shared/ui/dialog";
 import { Notice } from "@/shared/ui/feedback";
 import { TextArea, TextField } from "@/shared/ui/field";
+import { copyText } from "./clipboard";
 import { embedCode, linkAt } from "./links";
 
 /** A link, a link to a moment, and the code for another site. */

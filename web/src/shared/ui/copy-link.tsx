@@ -1,30 +1,10 @@
 import { Check, Link2 } from "lucide-react";
 import { useEffect, useState } from "react";
 import { t } from "@/shared/i18n/t";
+import { copyText } from "@/shared/share/clipboard";
+import { watchUrl } from "@/shared/share/links";
 import { Button } from "./button";
 import { toast } from "./toasts";
-
-/** Copies a link; works without the clipboard API, which plain http does not have. */
-export async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.className = "fixed opacity-0";
-    const host = document.querySelector("dialog[open]") ?? document.body;
-    host.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
-}
-
-export function watchUrl(videoId: string): string {
-  return new URL(`/w/${videoId}`, location.href).href;
-}
 
 export function CopyLinkButton({
   videoId,
