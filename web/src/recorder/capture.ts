@@ -34,7 +34,8 @@ export async function openScreen({ source, systemAudio, frameRate }: Settings): 
   try {
     return await navigator.mediaDevices.getDisplayMedia({
       video: { displaySurface: source, frameRate: { ideal: frameRate, max: frameRate } },
-      audio: systemAudio,
+      // As it is: what cleans a voice spoils music.
+      audio: systemAudio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
       systemAudio: systemAudio ? "include" : "exclude",
       surfaceSwitching: "include",
       selfBrowserSurface: "exclude",

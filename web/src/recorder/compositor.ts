@@ -14,7 +14,8 @@ export type CompositorOrder =
       bubble: Bubble;
     }
   | { type: "bubble"; bubble: Bubble }
-  | { type: "camera_off" };
+  | { type: "camera_off" }
+  | { type: "close" };
 
 export interface CompositorInput {
   screen: MediaStreamTrack;
@@ -60,7 +61,7 @@ export function compose(input: CompositorInput): Compositor {
     cameraOff: () => worker.postMessage({ type: "camera_off" } satisfies CompositorOrder),
     close: () => {
       generator.stop();
-      worker.terminate();
+      worker.postMessage({ type: "close" } satisfies CompositorOrder);
     },
   };
 }

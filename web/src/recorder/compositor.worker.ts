@@ -55,18 +55,38 @@ function emit(): void {
   );
 }
 
+const readers: ReadableStreamDefaultReader<VideoFrame>[] = [];
+let closing = false;
+
 async function pull(stream: ReadableStream<VideoFrame>, take: (frame: VideoFrame | undefined) => void): Promise<void> {
   const reader = stream.getReader();
+  readers.push(reader);
   for (;;) {
     const { value, done } = await reader.read().catch(() => ({ value: undefined, done: true }));
-    take(value);
+    if (closing) value?.close();
+    else take(value);
     if (done) return;
   }
+}
+
+/** Gives every frame back: cameras and screens have only a few of them to lend. */
+async function end(): Promise<void> {
+  closing = true;
+  screen?.close();
+  camera?.close();
+  screen = undefined;
+  camera = undefined;
+  await Promise.all(readers.map((reader) => reader.cancel().catch(() => undefined)));
+  close();
 }
 
 addEventListener("message", ({ data }: MessageEvent<CompositorOrder>) => {
   if (data.type === "bubble") {
     bubble = data.bubble;
+    return;
+  }
+  if (data.type === "close") {
+    void end();
     return;
   }
   if (data.type === "camera_off") {

@@ -29,7 +29,6 @@ import type { Plan, RecorderView } from "./view";
 
 /** One second: the longest stretch that a crash can lose. */
 const CHUNK_MS = 1000;
-const COUNTDOWN = 3;
 /** Shorter is a slip of the hand. */
 const SHORTEST_MS = 500;
 
@@ -298,7 +297,7 @@ export class Recorder {
     if (type === undefined || this.#picture.track === undefined) throw new CaptureFailure("unsupported");
     const opening = this.#openTake(type);
     try {
-      for (let left = COUNTDOWN; left > 0; left -= 1) {
+      for (let left = this.#settings.countdown; left > 0; left -= 1) {
         this.#step({ type: "count", left });
         await wait(1000, signal);
       }

@@ -16,10 +16,13 @@ export interface Settings {
   /** The most lines of the picture. */
   height: number;
   frameRate: number;
+  /** Seconds between the start button and the first picture. */
+  countdown: number;
 }
 
 export const HEIGHTS: readonly number[] = [480, 720, 1080, 1440, 2160];
 export const FRAME_RATES: readonly number[] = [15, 24, 30, 60];
+export const COUNTDOWNS: readonly number[] = [0, 3, 5, 10];
 export const SOURCES: readonly Source[] = ["monitor", "window", "browser", "camera"];
 
 export const DEFAULTS: Settings = {
@@ -32,6 +35,7 @@ export const DEFAULTS: Settings = {
   microphoneId: "",
   height: 1080,
   frameRate: 30,
+  countdown: 3,
 };
 
 const KEY = "vitascope.recorder";
@@ -71,5 +75,6 @@ function sensible(stored: Record<string, unknown>): Settings {
     microphoneId: text("microphoneId"),
     height: HEIGHTS.find((height) => height === stored.height) ?? DEFAULTS.height,
     frameRate: FRAME_RATES.find((rate) => rate === stored.frameRate) ?? DEFAULTS.frameRate,
+    countdown: COUNTDOWNS.find((seconds) => seconds === stored.countdown) ?? DEFAULTS.countdown,
   };
 }

@@ -1,7 +1,7 @@
 import { AppWindow, Monitor, PanelTop, Video } from "lucide-react";
 import type { Abilities } from "@/recorder/capture";
 import { recorder } from "@/recorder/recorder";
-import { FRAME_RATES, HEIGHTS, type Settings, SOURCES, type Source } from "@/recorder/settings";
+import { COUNTDOWNS, FRAME_RATES, HEIGHTS, type Settings, SOURCES, type Source } from "@/recorder/settings";
 import type { RecorderView } from "@/recorder/view";
 import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
@@ -136,6 +136,17 @@ function Quality({ settings }: { settings: Settings }) {
         {FRAME_RATES.map((rate) => (
           <option key={rate} value={rate}>
             {rate}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField
+        label={t("record.countdownLength")}
+        value={settings.countdown}
+        onChange={(event) => recorder.choose({ countdown: Number(event.target.value) })}
+      >
+        {COUNTDOWNS.map((seconds) => (
+          <option key={seconds} value={seconds}>
+            {seconds === 0 ? t("record.countdownNone") : t("record.countdownSeconds", { n: seconds })}
           </option>
         ))}
       </SelectField>
