@@ -166,6 +166,18 @@ describe("a take", () => {
     expect(await spool.list()).toEqual([]);
   });
 
+  it("takes the video that the server made of it by itself after a long silence", async () => {
+    server.onPut = () => refuse(409, { code: "take_ended" });
+    const take = await Take.begin(META, deps());
+    take.chunk(chunk(1));
+    await pass(1000);
+    expect(take.sender).toMatchObject({ line: "held", problem: { retryable: false } });
+    server.video = async (id) => video(id, { state: "processing" });
+    expect((await take.finishWithSent()).state).toBe("processing");
+    expect(server.calls).not.toContain("complete 0");
+    expect(await spool.list()).toEqual([]);
+  });
+
   it("is nothing when nothing was recorded", async () => {
     const take = await Take.begin(META, deps());
     take.chunk(new Blob([]));

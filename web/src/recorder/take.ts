@@ -105,6 +105,12 @@ export class Take {
   async finishWithSent(): Promise<Video> {
     await this.#line;
     this.sender.close();
+    // After a long silence the server ends a take by itself: that video is the answer.
+    const ended = await this.#deps.transport.video(this.meta.id);
+    if (ended.state !== "uploading") {
+      await this.#deps.spool.remove(this.meta.id);
+      return ended;
+    }
     const { received } = await this.#deps.transport.status(this.meta.id);
     const there = new Set(received.map((part) => part.number));
     let count = 0;

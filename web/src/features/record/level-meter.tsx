@@ -1,3 +1,4 @@
+import { Mic, Volume2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { SoundSource } from "@/recorder/mixer";
 import { recorder } from "@/recorder/recorder";
@@ -23,10 +24,14 @@ export function LevelMeter({ kind }: { kind: SoundSource }) {
     }, TICK_MS);
     return () => clearInterval(timer);
   }, [kind]);
+  const Icon = kind === "microphone" ? Mic : Volume2;
   return (
-    <div className="h-2 overflow-hidden rounded-full bg-sunken">
-      <meter ref={meter} aria-label={t(`record.level.${kind}`)} min={0} max={100} className="sr-only" />
-      <div ref={bar} className="h-full rounded-full bg-good" style={{ width: 0 }} />
+    <div className="flex items-center gap-2.5">
+      <Icon size={16} aria-hidden="true" className="shrink-0 text-ink-soft" />
+      <div className="h-2 flex-1 overflow-hidden rounded-full bg-sunken">
+        <meter ref={meter} aria-label={t(`record.level.${kind}`)} min={0} max={100} className="sr-only" />
+        <div ref={bar} className="h-full rounded-full bg-good" style={{ width: 0 }} />
+      </div>
     </div>
   );
 }

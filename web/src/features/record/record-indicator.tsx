@@ -29,7 +29,7 @@ function Running({ running }: { running: Presence }) {
   return (
     <>
       <Dot hollow={running.paused} />
-      <span aria-hidden="true" className="tabular-nums">
+      <span aria-hidden="true" className="tabular-nums max-sm:hidden">
         {time}
       </span>
       <span className="sr-only">{t("record.indicator", { time })}</span>

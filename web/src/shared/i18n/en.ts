@@ -268,7 +268,7 @@ export const en = {
   "record.noScreen": "This browser cannot record screens. On phones that is usual: record with the camera here.",
   "record.signedOut": "You were signed out while recording",
   "record.leftovers": "Interrupted recordings",
-  "record.leftoversText": "The browser or the page was closed in the middle. Nothing that was recorded is lost.",
+  "record.leftoversText": "The browser or the page was closed in the middle. What was recorded until then is kept.",
   "record.leftover": "Begun {date}. {size} of it are kept in this browser.",
   "record.leftoverSending_one": "Sending: {count} part to go",
   "record.leftoverSending_other": "Sending: {count} parts to go",
