@@ -150,9 +150,9 @@ export function watchForProblems(page) {
 /**
  * The tests of one file: one server (that of the run, if run.mjs started one) and one Chromium for all of them, a page with
  * its own cookies for each. `it(name, async ({page, url, context}) => …, {settings, timeout, problems})`: a test fails on any
- * problem of its page that `problems` (a regular expression) does not expect.
+ * problem of its page that `problems` (a regular expression) does not expect. `flags` gives Chromium more of its flags.
  */
-export function suite(area) {
+export function suite(area, { flags = async () => [] } = {}) {
   let url = process.env.VITASCOPE_URL;
   let server;
   let browser;
@@ -161,7 +161,7 @@ export function suite(area) {
       server = await startServer();
       url = server.url;
     }
-    browser = await openBrowser();
+    browser = await openBrowser({ flags: await flags() });
   });
   test.after(async () => {
     await browser?.close();

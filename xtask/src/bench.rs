@@ -59,6 +59,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg],
     },
     Bench {
+        name: "recorder",
+        about: "a take in Chromium through a cut network and a killed server: what is there of it [seconds, 300] [cut, 60]",
+        by: Driver::Script("web/e2e/bench/recorder.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::Chromium],
+    },
+    Bench {
         name: "storyboard",
         about: "processor time of a storyboard over that of decoding the keyframes alone, 60 s 1080p30, median of 5",
         by: Driver::Example { package: "media", name: "storyboard" },

@@ -69,6 +69,9 @@ export function AccountMenu({ me }: { me: Me }) {
           <Link to="/upload" className={entry}>
             {t("nav.upload")}
           </Link>
+          <Link to="/record" className={entry}>
+            {t("nav.record")}
+          </Link>
           <SignOut />
         </div>
       </div>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Moon, Sun } from "lucide-react";
 import { Link } from "react-router";
+import { RecordIndicator } from "@/features/record/record-indicator";
 import { UploadIndicator } from "@/features/upload/upload-indicator";
 import { t } from "@/shared/i18n/t";
 import { meQuery } from "@/shared/me";
@@ -61,6 +62,7 @@ function Who() {
   }
   return (
     <>
+      <RecordIndicator />
       <UploadIndicator />
       {me.data ? <AccountMenu me={me.data} /> : <Skeleton className="ml-1 size-9 rounded-full" />}
     </>

@@ -15,6 +15,7 @@ export const router = createBrowserRouter([
           { path: "login", lazy: () => import("./routes/login") },
           { path: "register", lazy: () => import("./routes/register") },
           { path: "upload", lazy: () => import("./routes/upload") },
+          { path: "record", lazy: () => import("./routes/record") },
           { path: "my", lazy: () => import("./routes/my") },
           { path: "w/:id", lazy: () => import("./routes/watch") },
           { path: "*", lazy: () => import("./routes/not-found") },

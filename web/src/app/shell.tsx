@@ -3,6 +3,7 @@ import { Suspense, useCallback, useEffect, useRef } from "react";
 import { Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { session } from "@/api/client";
 import { uploadsSocket } from "@/api/uploads-socket";
+import { LeftoverBanner } from "@/features/record/leftover-banner";
 import { DropAnywhere } from "@/features/upload/drop-anywhere";
 import { t } from "@/shared/i18n/t";
 import { Toasts } from "@/shared/ui/toasts";
@@ -29,6 +30,7 @@ export function Shell() {
       </a>
       <Header />
       <SetupNote />
+      <LeftoverBanner />
       <Main />
       <DropAnywhere onDropped={onDropped} />
       <Toasts />

@@ -1,6 +1,6 @@
 import { session } from "@/api/client";
+import { defaultVisibility } from "@/shared/video/default-visibility";
 import { uploader } from "@/uploads";
-import { defaultVisibility } from "./default-visibility";
 
 let waiting: File[] = [];
 

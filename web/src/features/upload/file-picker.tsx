@@ -6,9 +6,9 @@ import { formatBytes } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
 import { instanceQuery } from "@/shared/instance";
 import { Button } from "@/shared/ui/button";
+import { defaultVisibility, rememberVisibility } from "@/shared/video/default-visibility";
 import { VisibilityField } from "@/shared/video/visibility-field";
 import { addFiles } from "./add-files";
-import { defaultVisibility, rememberVisibility } from "./default-visibility";
 
 /** Large while there is nothing else on the page, a strip when uploads are listed below. */
 export function FilePicker({ compact }: { compact: boolean }) {

@@ -27,7 +27,10 @@ export function UnfinishedUploads() {
     if (listed < before.current) void client.invalidateQueries({ queryKey: unfinishedQuery.queryKey });
     before.current = listed;
   }, [listed, client]);
-  const uploads = (query.data ?? []).filter((upload) => !here.has(upload.id) && !elsewhere.has(upload.id));
+  // What has no size is a recording: there is no file to choose again, and its own page goes on with it.
+  const uploads = (query.data ?? []).filter(
+    (upload) => typeof upload.size === "number" && !here.has(upload.id) && !elsewhere.has(upload.id),
+  );
   if (uploads.length === 0) return null;
   return (
     <section aria-labelledby="unfinished-heading" className="grid gap-3">

@@ -86,8 +86,11 @@ function MyVideo({ video, onEdit, onDelete }: { video: Video; onEdit: () => void
           <p className="mt-2 text-sm wrap-anywhere text-bad">{video.error.message}</p>
         )}
         {video.state === "uploading" && (
-          <Link to="/upload" className="mt-2 inline-block rounded text-sm font-semibold text-accent hover:underline">
-            {t("my.continueUpload")}
+          <Link
+            to={video.origin === "recording" ? "/record" : "/upload"}
+            className="mt-2 inline-block rounded text-sm font-semibold text-accent hover:underline"
+          >
+            {t(video.origin === "recording" ? "my.continueRecording" : "my.continueUpload")}
           </Link>
         )}
       </div>

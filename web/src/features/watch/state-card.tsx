@@ -16,10 +16,15 @@ export function StateCard({ video, mine }: { video: Video; mine: boolean }) {
 
 function WaitingCard({ video }: { video: Video }) {
   const uploading = video.state === "uploading";
+  const recording = uploading && video.origin === "recording";
   return (
     <div className="grid w-[min(26rem,80vw)] justify-items-center gap-3">
-      <h2 className="text-xl font-semibold">{t(uploading ? "watch.uploading" : "watch.processing")}</h2>
-      <p className="text-pretty text-white/80">{t(uploading ? "watch.uploadingText" : "watch.processingText")}</p>
+      <h2 className="text-xl font-semibold">
+        {t(recording ? "watch.recording" : uploading ? "watch.uploading" : "watch.processing")}
+      </h2>
+      <p className="text-pretty text-white/80">
+        {t(recording ? "watch.recordingText" : uploading ? "watch.uploadingText" : "watch.processingText")}
+      </p>
       <div className="mt-2 grid w-full gap-2 [--accent:var(--player-accent)] [--sunken:rgb(255_255_255/0.2)]">
         <ProgressBar label={t("watch.progress")} value={video.progress > 0 ? video.progress : undefined} />
         {video.progress > 0 && <p className="text-sm tabular-nums">{formatPercent(video.progress)}</p>}

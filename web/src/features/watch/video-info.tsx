@@ -56,7 +56,9 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
         </p>
       )}
       {video.playable && video.state === "uploading" && (
-        <p className="text-sm text-ink-soft">{t("watch.uploadRuns")}</p>
+        <p className="text-sm text-ink-soft">
+          {t(video.origin === "recording" ? "watch.recordingRuns" : "watch.uploadRuns")}
+        </p>
       )}
       <Description text={video.description} />
       {mine && <PlanDetails video={video} />}

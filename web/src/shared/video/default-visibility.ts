@@ -1,5 +1,5 @@
 import type { Visibility } from "@/api/types";
-import { visibilities } from "@/shared/video/visibility-field";
+import { visibilities } from "./visibility-field";
 
 const KEY = "vitascope.visibility";
 
