@@ -13,6 +13,7 @@ export function video(id: string, changes: Partial<Video> = {}): Video {
     origin: "upload",
     state: "processing",
     playable: false,
+    being_recorded: false,
     progress: 0,
     rungs: [],
     playback: { hls_url: "", captions: [] },
