@@ -148,6 +148,10 @@ fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usiz
     ]);
     args.add(["-ac", &settings.channels.to_string(), "-ar", &settings.sample_rate.to_string()]);
     let mut filter = "aresample=async=1:first_pts=0".to_owned();
+    if audio.packets.gaps > 0 {
+        // Else what is missing or double is made up for only from 0.1 s on, and joined recordings drift apart.
+        filter.push_str(":min_hard_comp=0.02");
+    }
     if audio.channels == 1 && settings.channels == 2 {
         // As loud in each channel as it was alone; FFmpeg takes 3 dB off on the way to stereo.
         filter.push_str(",aformat=channel_layouts=stereo,volume=3.0103dB");
