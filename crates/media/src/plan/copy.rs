@@ -54,13 +54,13 @@ pub fn copy_video(probe: &Probe, video: &VideoStream, borders: &Borders, ladder:
 
 /// Whether the picture of a stream can be copied while it arrives, by its first bytes: `None` when they do not tell yet.
 ///
-/// A recording is made by a browser's encoder, which gives keyframes when it is asked for them; any other stream has to show
-/// that its keyframes come often. What the rest of the source says against it is heard when it is here.
+/// A recording is made by a browser's encoder, which gives keyframes and takes bits as it is asked to; any other stream has to
+/// show that its keyframes come often and its rate is that of its height. What the rest of the source says against it is heard when it is here.
 pub fn copy_while_arriving(head: &Probe, recording: bool, ladder: &LadderConfig) -> Option<bool> {
     let Some(video) = &head.video else { return Some(false) };
     let heavy =
         ladder.step(video.display.short_side()).is_some_and(|step| video.bit_rate > step.maxrate / 2 * 3);
-    if against_video(video).or_else(|| too_fast(video, ladder)).is_some() || heavy {
+    if against_video(video).or_else(|| too_fast(video, ladder)).is_some() {
         return Some(false);
     }
     if recording {
@@ -69,7 +69,7 @@ pub fn copy_while_arriving(head: &Probe, recording: bool, ladder: &LadderConfig)
     let packets = &video.packets;
     let seen = packets.end_us.saturating_sub(packets.first_us);
     match packets.max_keyframe_gap_us {
-        _ if full_range(video).is_some() => Some(false),
+        _ if heavy || full_range(video).is_some() => Some(false),
         gap if gap > COPY_GAP_US => Some(false),
         _ if packets.keyframes_total >= 2 => Some(true),
         _ if seen > COPY_GAP_US => Some(false),
