@@ -167,7 +167,7 @@ fn judge(call: &str, allowed: &mut BTreeSet<String>, report: &mut Report) {
             *allowed = listed(&quoted);
         }
         "execve" if succeeded && quoted.first().is_some_and(|path| allowed.contains(*path)) => {
-            report.children += 1
+            report.children += 1;
         }
         "execve" | "execveat" | "fork" | "vfork" if succeeded => note(&mut report.processes),
         "clone" | "clone3" if succeeded && !call.contains("CLONE_THREAD") => note(&mut report.processes),

@@ -180,7 +180,7 @@ fn counts() -> Vec<Trick> {
         with("4 G runs", |track| track.stsc = words(&[MOST, 1, 1, 1])),
         with("4 G durations", |track| track.stts = words(&[MOST, 1, 1])),
         with("4 G edits", |track| {
-            track.edits = boxed(b"edts", full(b"elst", words(&[MOST, 1, 0, 0x1_0000])))
+            track.edits = boxed(b"edts", full(b"elst", words(&[MOST, 1, 0, 0x1_0000])));
         }),
         with("many edits", |track| {
             let edits: Vec<u32> =

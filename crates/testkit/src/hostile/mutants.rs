@@ -104,7 +104,7 @@ impl Random {
     }
 }
 
-const SEED: u64 = 0x5eed_0f_2026;
+const SEED: u64 = 0x005e_ed0f_2026;
 
 #[cfg(test)]
 mod tests {
