@@ -255,9 +255,21 @@ export const STATES = {
   },
   "watch-storyboard": async ({ page, url }) => {
     await STATES["watch-ready"]({ page, url });
-    await page.locator("media-time-range").hover({ position: { x: 90, y: 10 } });
+    const [x, y, width] = await page.locator("media-time-range").evaluate((range) => {
+      const box = range.getBoundingClientRect();
+      return [box.x, box.y + box.height / 2, box.width];
+    });
+    // Dragged and not only pointed at: a machine without a mouse has no hovering, and Chromium knows.
+    await page.mouse.move(x + width * 0.1, y);
+    await page.mouse.down();
+    await page.mouse.move(x + width * 0.3, y, { steps: 4 });
     await until("a picture over the bar", () =>
-      page.locator("media-preview-thumbnail img").evaluate((image) => image.naturalWidth > 0),
+      page
+        .locator("media-preview-thumbnail img")
+        .evaluate(
+          (image) =>
+            image.naturalWidth > 0 && image.checkVisibility({ opacityProperty: true, visibilityProperty: true }),
+        ),
     );
   },
   "watch-theater": async ({ page, url }) => {

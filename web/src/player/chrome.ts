@@ -79,12 +79,13 @@ function shade(): HTMLElement {
 }
 
 function range(): HTMLElement {
-  return make(
-    "div",
-    { class: "vs-range-box" },
-    make("media-time-range", { class: "vs-range" }),
-    make("div", { class: "vs-unmade", "aria-hidden": "true" }),
-  );
+  const bar = make("media-time-range", { class: "vs-range" });
+  requestAnimationFrame(() => {
+    // The slider says the time; its picture has nothing to add for who hears the page.
+    const thumbnail = bar.shadowRoot?.querySelector("media-preview-thumbnail");
+    thumbnail?.shadowRoot?.querySelector("img")?.setAttribute("alt", "");
+  });
+  return make("div", { class: "vs-range-box" }, bar, make("div", { class: "vs-unmade", "aria-hidden": "true" }));
 }
 
 function bar({ captions, settings, theater }: ChromeParts): HTMLElement {

@@ -42,6 +42,7 @@ export class Captions {
   constructor(video: HTMLVideoElement, wished: string | undefined) {
     this.#video = video;
     this.#wished = wished;
+    video.addEventListener("loadedmetadata", () => this.#apply());
     video.textTracks.addEventListener("addtrack", ({ track }) => {
       // Safari's own player reads them from the playlists.
       const mine = track && this.#mine.get(track.language);
@@ -90,9 +91,12 @@ export class Captions {
   }
 
   #apply(): void {
-    if (this.#wished === undefined || this.chosen !== undefined) return;
-    const track = this.#tracks().find(({ language }) => language === this.#wished);
-    if (track) track.mode = "showing";
+    if (this.#wished === undefined) return;
+    const tracks = this.#tracks();
+    const wished = tracks.find(({ language }) => language === this.#wished);
+    if (wished === undefined) return;
+    // Once one is on, Chromium switches on another by itself while it loads.
+    for (const track of tracks) track.mode = track === wished ? "showing" : "disabled";
   }
 
   #tracks(): TextTrack[] {
