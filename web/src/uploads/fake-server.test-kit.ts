@@ -12,7 +12,6 @@ export function video(id: string, changes: Partial<Video> = {}): Video {
     visibility: "private",
     origin: "upload",
     state: "processing",
-    being_recorded: false,
     playable: false,
     being_recorded: false,
     progress: 0,
