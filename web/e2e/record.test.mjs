@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { axe, openBrowser, startServer, suite, until } from "./kit.mjs";
 import { signedIn } from "./pages.mjs";
-import { audioLevel, play, sampleFrames, stateOf } from "./player.mjs";
+import { audioLevel, play, sampleFrames, seek, stateOf } from "./player.mjs";
 import {
   ALLOWED,
   barcodes,
@@ -111,6 +111,8 @@ it(
       });
       const { width, height } = await api.video(id);
       await play(page, { timeout: 30_000 });
+      await seek(page, 2);
+      await sampleFrames(page, 500);
       const colour = await bubbleColour(page);
       assert.ok(colour[0] > 120 && colour[1] < 110 && colour[2] > 120, `the bubble is ${colour} in ${width}×${height}`);
     } finally {

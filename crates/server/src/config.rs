@@ -130,6 +130,11 @@ impl Config {
     pub fn check(&self) -> Result<(), String> {
         self.ladder.check()?;
         self.source.check()?;
+        if self.domain.as_deref().is_some_and(|name| !crate::tls::is_name(name)) {
+            return Err(
+                "domain must be a name such as video.example, without scheme, port or path".to_owned()
+            );
+        }
         match self.public_url.as_deref() {
             Some(url) if Origin::parse(url).is_none() => Err(format!(
                 "public_url is `{url}`, which is no address of a site: write https://NAME or https://NAME:PORT, without a path"

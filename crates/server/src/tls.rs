@@ -4,6 +4,8 @@ mod acme;
 mod files;
 mod pem;
 
+pub(crate) use acme::is_name;
+
 use crate::config::Config;
 use anyhow::Context as _;
 use rustls::ServerConfig;

@@ -69,7 +69,8 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
             return StatusCode::NOT_FOUND.into_response();
         }
     }
-    let known = matches!(path.trim_end_matches('/'), "" | "/login" | "/register" | "/upload" | "/record" | "/my");
+    let known =
+        matches!(path.trim_end_matches('/'), "" | "/login" | "/register" | "/upload" | "/record" | "/my");
     let title = format!("<title>{}</title>", escape(&app.config.name));
     shell(APP, if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title, request.headers())
 }

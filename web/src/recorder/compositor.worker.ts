@@ -16,8 +16,14 @@ let frameMs = 33;
 let height = 1080;
 let last = 0;
 let writing = false;
+/** Until then the picture waits for the camera's first frame, so that no take begins with a bubble that pops up. */
+let cameraDue = 0;
+
+/** How long a camera may take to wake up before the picture begins without it. */
+const CAMERA_WAIT_MS = 1000;
 
 function emit(): void {
+  if (camera === undefined && performance.now() < cameraDue) return;
   // A sink that is busy gets the next picture instead of a queue of old ones.
   if (screen === undefined || writing) return;
   const now = performance.now();
@@ -90,6 +96,7 @@ addEventListener("message", ({ data }: MessageEvent<CompositorOrder>) => {
     return;
   }
   if (data.type === "camera_off") {
+    cameraDue = 0;
     camera?.close();
     camera = undefined;
     return;
@@ -106,7 +113,9 @@ addEventListener("message", ({ data }: MessageEvent<CompositorOrder>) => {
     if (camera === undefined) emit();
   });
   if (data.camera !== undefined) {
+    cameraDue = performance.now() + CAMERA_WAIT_MS;
     void pull(data.camera, (frame) => {
+      cameraDue = 0;
       camera?.close();
       camera = frame;
       // The camera's steady beat drives the picture; the screen comes when something moves on it.
