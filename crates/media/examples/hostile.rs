@@ -77,6 +77,10 @@ async fn one(
         ended.extend(all(&tools, files.by_ref().take(100), depth).await);
         report.add(audit.report());
     }
+    if kernel == Kernel::WithoutLandlock {
+        // Libraries look at the machine when nobody stops them; a file of a person is something else.
+        report.foreign_opens.retain(|open| !open.contains("\"/proc/") && !open.contains("\"/sys/"));
+    }
     let mut times: Vec<Duration> = ended.iter().map(|ended| ended.took).collect();
     times.sort();
     println!(
