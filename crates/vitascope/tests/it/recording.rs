@@ -90,9 +90,10 @@ async fn a_take_is_watched_while_it_is_made_and_whole_when_it_ends() {
 
 #[tokio::test]
 async fn a_recorder_at_its_own_pace_is_followed_closely() {
+    let clip = moving("640x360", 30, 14, TAKE_H264);
     let server = server(&[]);
     let ada = Client::register(&server.base, "ada").await;
-    let measured = record(&server, &ada, &moving("640x360", 30, 14, TAKE_H264), None).await;
+    let measured = record(&server, &ada, &clip, None).await;
     assert!(measured.behind.is_some_and(|(_, most)| most < 8.0), "{measured:?}");
     assert!(measured.whole < Duration::from_secs(5), "{measured:?}");
 }
