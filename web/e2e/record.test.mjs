@@ -208,6 +208,11 @@ it(
     await press(page, page.getByRole("button", { name: "Go on" }));
     await page.getByText("Recording", { exact: true }).waitFor();
     const first = await link(page);
+    await page.getByRole("switch", { name: "Show it while it is being recorded" }).press("Space");
+    await until("others to see it only when it has ended", async () => {
+      const video = await api.video(first);
+      return video.being_recorded && video.show_while_recording === false;
+    });
 
     await press(page, page.getByRole("button", { name: "Start over" }));
     await press(page, page.getByRole("dialog").getByRole("button", { name: "Start over" }));

@@ -1,5 +1,5 @@
 import { session } from "@/api/client";
-import type { Video, VideoChanges, Visibility } from "@/api/types";
+import type { Video, VideoChanges } from "@/api/types";
 import { browserTransport } from "@/uploads/browser-transport";
 import { DetailsSaver } from "@/uploads/details-saver";
 import type { SaveState, UploadProblem } from "@/uploads/types";
@@ -249,7 +249,7 @@ export class Recorder {
   }
 
   /** Changes what viewers read; saved by itself. */
-  edit(changes: VideoChanges & { title?: string; visibility?: Visibility }): void {
+  edit(changes: VideoChanges & Partial<Omit<Plan, "account">>): void {
     if (this.#plan === undefined) return;
     this.#plan = { ...this.#plan, ...changes };
     this.#saver?.edit(changes);
@@ -341,6 +341,7 @@ export class Recorder {
     const { id, part_size } = await browserTransport.init({
       title: plan.title,
       visibility: plan.visibility,
+      show_while_recording: plan.show_while_recording,
       file_name: fileName(type),
       content_type: type.split(";")[0] ?? type,
       origin: "recording",

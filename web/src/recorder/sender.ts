@@ -29,6 +29,8 @@ const LONGEST_WAIT_MS = 5_000;
 /** A refusal that may end by itself (a full disk, no room left) is asked again so often. */
 const HELD_MS = 30_000;
 const MOST_SIGNATURES = 4;
+/** The server ends a take of which it hears nothing for ten minutes; a pause may be longer. */
+const SIGN_OF_LIFE_MS = 60_000;
 
 /**
  * Sends the parts of one take in their order, from the spool. It never gives up: a broken line is tried again for as long as
@@ -47,10 +49,14 @@ export class Sender {
   #problem: UploadProblem | undefined;
   #holding: ReturnType<typeof setTimeout> | undefined;
   #idle: (() => void)[] = [];
+  #beat: ReturnType<typeof setInterval>;
 
   constructor(take: string, deps: SenderDeps) {
     this.take = take;
     this.#deps = deps;
+    this.#beat = setInterval(() => {
+      if (this.behind === 0) void deps.transport.sign(take, []).catch(() => undefined);
+    }, SIGN_OF_LIFE_MS);
   }
 
   get line(): Line {
@@ -88,6 +94,7 @@ export class Sender {
   /** Ends all of it without a word to the server. */
   close(): void {
     clearTimeout(this.#holding);
+    clearInterval(this.#beat);
     this.#stop.abort(new DOMException("the take is closed", "AbortError"));
   }
 
@@ -100,7 +107,9 @@ export class Sender {
     await this.#drained();
     for (let failures = 0; ; ) {
       try {
-        return await this.#deps.transport.complete(this.take, count);
+        const video = await this.#deps.transport.complete(this.take, count);
+        clearInterval(this.#beat);
+        return video;
       } catch (error) {
         this.#stop.signal.throwIfAborted();
         if (error instanceof ApiError && error.missing.length > 0) {

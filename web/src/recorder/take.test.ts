@@ -34,7 +34,7 @@ async function pass(ms: number): Promise<void> {
 const sent = () => [...(server.stored.get("v1") ?? [])].map(([number]) => number).sort((a, b) => a - b);
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date"] });
   server = new FakeServer();
   server.stored.set("v1", new Map());
   network = new FakeNetwork();
@@ -46,6 +46,20 @@ afterEach(() => {
 });
 
 describe("a take", () => {
+  it("gives a sign of life while it is paused, until it ends", async () => {
+    const take = await Take.begin(META, deps());
+    take.chunk(chunk(1));
+    await pass(1000);
+    const before = server.calls.length;
+    await pass(600_000);
+    expect(server.calls.slice(before)).toEqual(Array(10).fill("sign "));
+    const ended = take.finish();
+    await pass(1000);
+    await ended;
+    await pass(600_000);
+    expect(server.calls.at(-1)).toBe("complete 1");
+  });
+
   it("is sent while it is recorded, completed with its count, and then leaves this device", async () => {
     const take = await Take.begin(META, deps());
     for (const value of [1, 2, 3]) take.chunk(chunk(value));

@@ -11,6 +11,8 @@ export interface Plan {
   account: string;
   title: string;
   visibility: Visibility;
+  /** Others who may watch it see it growing; otherwise they see it when it has ended. */
+  show_while_recording: boolean;
 }
 
 /** Everything the page shows. Never changed in place. */

@@ -13,6 +13,7 @@ export function StartBar({ account }: { account: string | undefined }) {
       account,
       title: t("record.defaultTitle", { date }),
       visibility: defaultVisibility(),
+      show_while_recording: true,
     });
   };
   return (

@@ -13,6 +13,7 @@ import { TextField } from "@/shared/ui/field";
 import { VisibilityField } from "@/shared/video/visibility-field";
 import { LevelMeter } from "./level-meter";
 import { ProblemText } from "./problem-text";
+import { Switch } from "./switch";
 
 /** Beside a running take: its link, its details, and how much of it the server has. */
 export function TakePanel({ view }: { view: RecorderView }) {
@@ -56,6 +57,14 @@ export function TakePanel({ view }: { view: RecorderView }) {
             error={fields.visibility}
             onChange={(visibility) => recorder.edit({ visibility })}
           />
+          {isRunning(session.phase) && (
+            <Switch
+              label={t("record.showWhile")}
+              hint={t("record.showWhileHint")}
+              checked={plan.show_while_recording}
+              onChange={(on) => recorder.edit({ show_while_recording: on })}
+            />
+          )}
         </>
       )}
     </div>

@@ -220,6 +220,8 @@ export const en = {
   "record.popOut": "Controls in a small window",
   "record.link": "Link to this recording",
   "record.linkText": "It works already. It is copied when you stop.",
+  "record.showWhile": "Show it while it is being recorded",
+  "record.showWhileHint": "Otherwise others see only that it is being recorded.",
   "record.finishing": "Finishing the recording…",
   "record.finishingLeft_one": "Sending the last part…",
   "record.finishingLeft_other": "Sending the last {count} parts…",
