@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use media::child::Tools;
-use media::sandbox::{EXIT_CODE, Spec, enter};
+use media::sandbox;
 use run::{Depth, Ended, Peak, all, slowest, tally};
 use testkit::audit::{Audit, Kernel, Look, Report};
 use testkit::hostile::{Lures, mutant, seeds, tricks};
@@ -23,11 +23,7 @@ use testkit::hostile::{Lures, mutant, seeds, tricks};
 fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1).peekable();
     if words.next_if(|word| word == "sandbox").is_some() {
-        match Spec::from_args(words) {
-            Ok(spec) => eprintln!("sandbox: {}", enter(&spec)),
-            Err(error) => eprintln!("sandbox: {error}"),
-        }
-        return ExitCode::from(EXIT_CODE);
+        return sandbox::main(words);
     }
     let count = words.next().and_then(|word| word.to_str()?.parse().ok()).unwrap_or(2000);
     let held = tokio::runtime::Runtime::new().expect("a runtime").block_on(bench(count));

@@ -3,13 +3,9 @@
 
 use std::process::ExitCode;
 
-use media::sandbox::{EXIT_CODE, Spec, enter};
+use media::sandbox;
 
 fn main() -> ExitCode {
     let words = std::env::args_os().skip(1).skip_while(|word| word == "sandbox");
-    match Spec::from_args(words) {
-        Ok(spec) => eprintln!("sandbox: {}", enter(&spec)),
-        Err(error) => eprintln!("sandbox: {error}"),
-    }
-    ExitCode::from(EXIT_CODE)
+    sandbox::main(words)
 }

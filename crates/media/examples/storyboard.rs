@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use media::child::{Job, Program, Tools};
 use media::probe::{Probe, SourceLimits, probe};
-use media::sandbox::{EXIT_CODE, Spec, enter};
+use media::sandbox;
 use media::sniff::{SNIFF_LEN, sniff};
 use media::storyboard::storyboard;
 
@@ -19,11 +19,7 @@ async fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1).peekable();
     if words.next_if(|word| word == "sandbox").is_some() {
         // The jail's own process.
-        match Spec::from_args(words) {
-            Ok(spec) => eprintln!("sandbox: {}", enter(&spec)),
-            Err(error) => eprintln!("sandbox: {error}"),
-        }
-        return ExitCode::from(EXIT_CODE);
+        return sandbox::main(words);
     }
     match measure(words.next().map(PathBuf::from)).await {
         Ok(()) => ExitCode::SUCCESS,

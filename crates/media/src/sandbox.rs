@@ -17,8 +17,9 @@ mod spec;
 mod support;
 mod syscalls;
 
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use rustix::process::{Pid, Signal};
 
@@ -28,6 +29,16 @@ pub use support::{Support, support};
 
 /// Exit code of `vitascope sandbox` when the jail could not be closed or the program not be started.
 pub const EXIT_CODE: u8 = 125;
+
+/// The whole life of a process that was started as `… sandbox OPTIONS -- PROGRAM ARGS…`: becomes the program in its jail, or
+/// says why not and ends with [`EXIT_CODE`].
+pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Spec::from_args(words) {
+        Ok(spec) => eprintln!("sandbox: {}", enter(&spec)),
+        Err(error) => eprintln!("sandbox: {error}"),
+    }
+    ExitCode::from(EXIT_CODE)
+}
 
 /// Why the program was not started. `vitascope sandbox` prints it and exits with [`EXIT_CODE`].
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ mod front;
 mod layout;
 mod parts;
 pub(crate) mod published;
-mod scratch;
+pub(crate) mod scratch;
 
 use crate::prepared::Prepared;
 use crate::{ARRIVING_LANE, Error, Follow, Run, Services, dedup_key, encode, enqueue, first, source};
@@ -26,7 +26,6 @@ use media::probe::{probe_head, probe_indexed};
 use media::sniff::Container;
 use media::transport::Scan;
 use parts::Parts;
-use std::path::PathBuf;
 use store::Store;
 use store::jobs::Outcome;
 use store::videos::Video;
@@ -228,15 +227,7 @@ async fn indexed(
     let borders = borders(&probe);
     let plan = plan(&probe, &borders, &services.ladder);
     let duration_us = Some(probe.duration_us);
-    Ok(Prepared {
-        path: PathBuf::new(),
-        probe,
-        borders,
-        plan,
-        arriving: true,
-        duration_us,
-        announced_s: None,
-    })
+    Ok(Prepared { duration_us, ..Prepared::arriving(probe, borders, plan) })
 }
 
 /// The plan of the first stage of a stream, from its first bytes; `None` while there are too few of them.
@@ -291,15 +282,7 @@ async fn stream(
     let borders = on_grid(&known, limits.max_duration_us).copying(copying);
     let plan = begun.unwrap_or_else(|| plan(&probe, &borders, &services.ladder));
     let announced_s = Some(published::target_duration(services, video, copying).await?);
-    Ok(Some(Prepared {
-        path: PathBuf::new(),
-        probe,
-        borders,
-        plan,
-        arriving: true,
-        duration_us,
-        announced_s,
-    }))
+    Ok(Some(Prepared { duration_us, announced_s, ..Prepared::arriving(probe, borders, plan) }))
 }
 
 /// Removes what cannot be continued, now that the whole file is here to make it again.

@@ -60,6 +60,12 @@ impl Prepared {
         Ok(prepared)
     }
 
+    /// Of a source whose parts are still to come, about whose end nothing is known yet.
+    pub(crate) fn arriving(probe: Probe, borders: Borders, plan: Plan) -> Self {
+        let path = PathBuf::new();
+        Self { path, probe, borders, plan, arriving: true, duration_us: None, announced_s: None }
+    }
+
     /// `EXT-X-TARGETDURATION` of every playlist of the video, in seconds.
     pub(crate) fn target_duration(&self) -> u32 {
         if let Some(announced) = self.announced_s {

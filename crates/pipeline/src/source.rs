@@ -36,15 +36,27 @@ pub(crate) async fn file(services: &Services, video: &Video) -> Result<PathBuf, 
     let _turn = services.joining.lock().await;
     if !joined.exists() {
         let parts = (1..=count).map(|number| part_key(&video.id, number)).collect::<Result<Vec<_>, _>>()?;
-        if !services.blobs.has_room(video.size.unwrap_or(0).unsigned_abs())? {
-            return Err(Error::Blobs(blobs::Error::Full));
-        }
         // Renamed when whole, so that an interrupted join is not taken for the source.
         let aside = joined.with_extension("part");
-        services.blobs.join(parts, aside.clone()).await?;
+        join(services, parts, video.size.unwrap_or(0).unsigned_abs(), &aside).await?;
         tokio::fs::rename(&aside, &joined).await.map_err(Error::Pipe)?;
     }
     Ok(joined)
+}
+
+/// Joins objects of `bytes` together in the scratch folder; a full disk is told before it is full.
+pub(crate) async fn join(
+    services: &Services,
+    keys: Vec<ObjectKey>,
+    bytes: u64,
+    into: &Path,
+) -> Result<(), Error> {
+    expect_room(services, bytes)?;
+    Ok(services.blobs.join(keys, into.to_owned()).await?)
+}
+
+fn expect_room(services: &Services, bytes: u64) -> Result<(), Error> {
+    if services.blobs.has_room(bytes)? { Ok(()) } else { Err(Error::Blobs(blobs::Error::Full)) }
 }
 
 /// A transport stream at `path` whose clock runs on: itself, or a copy in the scratch folder when the clock jumps.
@@ -64,9 +76,7 @@ pub(crate) async fn continuous(
         return Ok(path);
     }
     tracing::info!(%video, jumps = splices.len(), "the clock of the source jumps; it is made to run on");
-    if !services.blobs.has_room(tokio::fs::metadata(&path).await.map_err(Error::Pipe)?.len())? {
-        return Err(Error::Blobs(blobs::Error::Full));
-    }
+    expect_room(services, tokio::fs::metadata(&path).await.map_err(Error::Pipe)?.len())?;
     let file = to.clone();
     blocking(move || transport::write_continuous(&path, &file, splices)).await?;
     Ok(to)

@@ -1,11 +1,11 @@
 //! Small pictures for scrubbing, after the video plays and before its further rungs.
 
+use crate::arriving::scratch::Scratch;
 use crate::publish::Publisher;
-use crate::{Error, Run};
+use crate::{Error, Run, source};
 use blobs::ObjectKey;
 use media::probe::{Probe, probe};
 use media::sniff::Container;
-use std::path::PathBuf;
 
 pub(crate) const KIND: &str = "storyboard";
 
@@ -14,7 +14,7 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let rung =
         if media::storyboard::needs_every_frame(&prepared.probe) { SmallRung::of(run).await? } else { None };
     let (probe, path) = match &rung {
-        Some(rung) => (&rung.probe, rung.file.0.as_path()),
+        Some(rung) => (&rung.probe, rung.file.path()),
         None => (&prepared.probe, prepared.path.as_path()),
     };
     match media::storyboard::storyboard(run.tools, probe, path).await {
@@ -29,7 +29,7 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
 /// A rung of our own as one file. It has a keyframe every few seconds, which saves decoding a source that has not: 7.6 CPU
 /// seconds for a minute of 1080p.
 struct SmallRung {
-    file: SmallFile,
+    file: Scratch,
     probe: Probe,
 }
 
@@ -45,25 +45,15 @@ impl SmallRung {
         let Ok(keys) = keys.map(|key| ObjectKey::parse(key.as_str())).collect::<Result<Vec<_>, _>>() else {
             return Ok(None);
         };
-        let path = services.scratch.join(format!("{video}.storyboard"));
-        let file = SmallFile(path);
-        services.blobs.join(keys, file.0.clone()).await?;
-        match probe(run.tools, &file.0, Container::Mp4, &services.limits).await {
+        let bytes = segments.iter().map(|segment| segment.size.unsigned_abs()).sum();
+        let file = Scratch::new(services, video, "storyboard");
+        source::join(services, keys, bytes, file.path()).await?;
+        match probe(run.tools, file.path(), Container::Mp4, &services.limits).await {
             Ok(probe) => Ok(Some(Self { file, probe })),
             Err(error) => {
                 tracing::warn!(%error, %video, "a rung of ours cannot be probed");
                 Ok(None)
             }
         }
-    }
-}
-
-/// A file that goes with this value.
-struct SmallFile(PathBuf);
-
-impl Drop for SmallFile {
-    fn drop(&mut self) {
-        // What is left is removed by the next start.
-        let _gone = std::fs::remove_file(&self.0);
     }
 }

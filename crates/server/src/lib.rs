@@ -13,6 +13,8 @@ mod audit;
 pub mod config;
 mod delivery;
 mod extract;
+#[cfg(test)]
+mod house;
 mod limits;
 mod listen;
 mod machine;

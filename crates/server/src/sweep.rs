@@ -91,3 +91,6 @@ fn tell_space(app: &App) {
         );
     }
 }
+
+#[cfg(test)]
+mod sweep_test;

@@ -5,7 +5,6 @@
 mod admin;
 mod doctor;
 mod inspect;
-mod sandbox;
 mod serve;
 mod settings;
 mod vault;
@@ -55,7 +54,7 @@ enum Word {
 fn main() -> ExitCode {
     let done = match Cli::parse().word {
         // The jail is entered before any thread exists.
-        Word::Sandbox { arguments } => return sandbox::enter(arguments),
+        Word::Sandbox { arguments } => return media::sandbox::main(arguments),
         Word::Serve(flags) => serve::serve(&flags),
         Word::Doctor(flags) => doctor::doctor(&flags),
         Word::Inspect(arguments) => inspect::inspect(&arguments),

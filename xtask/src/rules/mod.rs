@@ -3,6 +3,7 @@
 mod documents;
 mod graph;
 mod layers;
+mod modules;
 mod policy;
 
 use std::fs;

@@ -11,7 +11,7 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 
 /// A file that goes with this value.
 #[derive(Debug)]
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     path: PathBuf,
     /// Whether there is no use in a longer one.
     long: bool,
@@ -20,7 +20,7 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -28,7 +28,8 @@ impl Scratch {
         self.long
     }
 
-    fn new(services: &Services, video: &VideoId, what: &str) -> Self {
+    /// The scratch name of something made of a video; there is no such file yet.
+    pub(crate) fn new(services: &Services, video: &VideoId, what: &str) -> Self {
         let path = services.scratch.join(format!("{video}.{what}"));
         Self { path, long: false, borrowed: false }
     }
