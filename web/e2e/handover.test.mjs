@@ -180,3 +180,36 @@ it("a bridge that leaves while it plays is left for its successor without a free
     "the bridge is not asked again",
   );
 });
+
+it("somebody who seeks while a better rung takes the buffer's place sees the pictures there move", async ({
+  page,
+  url,
+}) => {
+  const api = await Api.register(url);
+  const { id, playback, rungs } = await api.ready(await api.upload(await bridge()), { timeout: 90_000 });
+  const top = Math.max(...rungs.map(({ height }) => height ?? 0));
+  const address = new URL(playback.hls_url, url).href;
+  const release = await withEarlyPlaylist(page, address, without(await (await fetch(address)).text(), `${top}p`));
+  const to = 22.5;
+  await page.addInitScript(seekAtFlush, to);
+  await page.goto(`${url}/w/${id}`);
+  await play(page);
+  release();
+  await until("a flush", () => page.evaluate(() => globalThis.sought));
+  const frames = (await sampleFrames(page, 3000)).filter(({ mediaTime }) => mediaTime > to - 0.1);
+  const [first, last] = [frames[0]?.mediaTime, frames.at(-1)?.mediaTime];
+  assert.ok(last - first > 1, `from ${to} s on it was shown from ${first} to ${last} s`);
+});
+
+/** In the page: seeks at the moment when what lies ahead is thrown away, into what is thrown away. */
+function seekAtFlush(to) {
+  const { remove } = SourceBuffer.prototype;
+  SourceBuffer.prototype.remove = function flush(start, end) {
+    const video = document.querySelector("video");
+    if (!globalThis.sought && start > video.currentTime) {
+      globalThis.sought = true;
+      video.currentTime = to;
+    }
+    remove.call(this, start, end);
+  };
+}

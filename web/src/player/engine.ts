@@ -1,5 +1,6 @@
 import Hls, { type ErrorData, ErrorDetails, ErrorTypes, Events, type HlsConfig } from "hls.js";
 import { firstEstimate, rememberBandwidth } from "./bandwidth";
+import { redecodeReplaced } from "./redecode";
 import { FrontierSpeed, type RungNews } from "./rungs";
 import { initialState, type PlayerEvent, type PlayerProblem, type PlayerState, reduce } from "./state";
 import { Steering } from "./steering";
@@ -194,6 +195,7 @@ export class PlayerEngine {
     this.#steering = new Steering(hls, this.#video, () => this.#url, this.#quality);
     preferAudio(hls, () => this.#audioLanguage);
     rememberBandwidth(hls);
+    redecodeReplaced(hls, this.#video);
     hls.on(Events.MEDIA_ATTACHED, (_event, data) => {
       this.#mediaSource = data.mediaSource;
       this.#stretch();

@@ -137,11 +137,19 @@ export class Steering {
     const now = performance.now();
     if (playing < 0 || this.#loadedUntil() - this.#video.currentTime < LONG_BUFFER) return;
     const carried = hls.bandwidthEstimate * UP_SHARE;
-    const best = hls.levels.findLastIndex((level, index) => index <= cap && level.maxBitrate <= carried);
+    const best = hls.levels.findLastIndex(
+      (level, index) => index <= cap && (level.maxBitrate <= carried || this.#succeeds(level, hls.levels[playing])),
+    );
     if (best <= Math.max(playing, hls.loadLevel) || now - this.#liftedAt < LIFT_EVERY_MS) return;
     this.#liftedAt = now;
     hls.nextAutoLevel = best;
     hls.nextLevel = -1;
+  }
+
+  /** Whether a level takes the place of one that left the playlist: a line that carried the first carries the second. */
+  #succeeds(level: Level, playing: Level | undefined): boolean {
+    if (playing === undefined || this.#playlist === undefined || linesOf(level) !== linesOf(playing)) return false;
+    return level !== playing && !this.#playlist.text.includes(`${rungOf(playing.uri)}/`);
   }
 
   async #fetch(seen: string): Promise<boolean> {
