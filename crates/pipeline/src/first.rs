@@ -32,7 +32,10 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     // What played while it arrived had no pictures made then: their frames might have been still to come.
     if video.arriving.is_some() && video.poster.is_none() {
         follows.push(Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 });
-        follows.push(Follow { id: new_job_id()?, kind: storyboard::KIND, lane: PICTURE_LANE, priority: 40 });
+    }
+    let due = storyboard::after(&prepared);
+    if due == Some(STAGE) || (due.is_none() && video.arriving.is_some()) {
+        follows.push(storyboard::follow()?);
     }
     let next = (prepared.plan.stages() > STAGE).then_some(ladder::FIRST_STAGE);
     run.finish_stage(&encode::names(&prepared, STAGE), &follows, next).await

@@ -1,7 +1,7 @@
 //! Further rungs, after the first one plays: one job for each stage of the plan, the next one enqueued with the end of the one
 //! before it.
 
-use crate::{Error, Follow, LADDER_LANE, Run, Services, encode, enqueue_with, first, new_job_id};
+use crate::{Error, Follow, LADDER_LANE, Run, Services, encode, enqueue_with, first, new_job_id, storyboard};
 use domain::{AccountId, Micros, VideoId};
 use media::plan::Plan;
 use store::Tx;
@@ -29,7 +29,9 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     first::announce_rungs(run, &prepared, stage).await?;
     encode::run(run, &prepared, stage).await?;
     let next = (prepared.plan.stages() > stage).then(|| stage.saturating_add(1));
-    run.finish_stage(&encode::names(&prepared, stage), &[], next).await
+    let due = storyboard::after(&prepared) == Some(stage);
+    let follows = if due { vec![storyboard::follow()?] } else { Vec::new() };
+    run.finish_stage(&encode::names(&prepared, stage), &follows, next).await
 }
 
 /// The stage that a job makes.

@@ -23,8 +23,9 @@ pub(crate) struct Publisher<'a> {
     /// The video is playable when this many rungs have a segment.
     first_stage: i64,
     duration_us: i64,
-    /// Whether poster and storyboard follow when it plays.
-    makes_pictures: bool,
+    /// Whether a poster follows when it plays.
+    makes_poster: bool,
+    makes_storyboard: bool,
 }
 
 impl<'a> Publisher<'a> {
@@ -38,7 +39,8 @@ impl<'a> Publisher<'a> {
             first_stage: i64::try_from(prepared.plan.stage(1).count()).unwrap_or(i64::MAX),
             duration_us: prepared.probe.duration_us.max(1),
             // A picture's frame may be one that is still to come.
-            makes_pictures: !prepared.arriving,
+            makes_poster: !prepared.arriving,
+            makes_storyboard: storyboard::after(prepared).is_none(),
         }
     }
 
@@ -91,13 +93,13 @@ impl<'a> Publisher<'a> {
         tx.note_added(&self.attempt.fence).await?;
         let now = self.services.clock.now();
         let playable_now = tx.update_playable(&self.video, self.first_stage, now).await?;
-        if playable_now && self.makes_pictures {
+        if playable_now && self.makes_poster {
             // The pictures that move come before the one that does not.
             let poster = Follow { id: new_job_id()?, kind: poster::KIND, lane: PICTURE_LANE, priority: 50 };
             enqueue(&mut tx, &poster, &self.video, &self.owner, now).await?;
-            let storyboard =
-                Follow { id: new_job_id()?, kind: storyboard::KIND, lane: PICTURE_LANE, priority: 40 };
-            enqueue(&mut tx, &storyboard, &self.video, &self.owner, now).await?;
+            if self.makes_storyboard {
+                enqueue(&mut tx, &storyboard::follow()?, &self.video, &self.owner, now).await?;
+            }
         }
         tx.commit().await?;
         self.attempt.set_progress(end.saturating_mul(1000) / self.duration_us);

@@ -1,18 +1,30 @@
 //! Small pictures for scrubbing, after the video plays and before its further rungs.
 
 use crate::arriving::scratch::Scratch;
+use crate::prepared::Prepared;
 use crate::publish::Publisher;
-use crate::{Error, Run, source};
+use crate::{Error, Follow, PICTURE_LANE, Run, new_job_id, source};
 use blobs::ObjectKey;
 use media::probe::{Probe, probe};
 use media::sniff::Container;
+use media::storyboard::needs_every_frame;
 
 pub(crate) const KIND: &str = "storyboard";
 
+/// The stage after which it is made: the first with an encoded rung, where decoding the source would cost more than that
+/// rung's keyframes. `None` is as soon as the video plays.
+pub(crate) fn after(prepared: &Prepared) -> Option<u8> {
+    let encoded = prepared.plan.rungs.iter().filter(|rung| rung.is_video() && !rung.copied());
+    encoded.map(|rung| rung.stage).min().filter(|_| needs_every_frame(&prepared.probe))
+}
+
+pub(crate) fn follow() -> Result<Follow, Error> {
+    Ok(Follow { id: new_job_id()?, kind: KIND, lane: PICTURE_LANE, priority: 40 })
+}
+
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
-    let rung =
-        if media::storyboard::needs_every_frame(&prepared.probe) { SmallRung::of(run).await? } else { None };
+    let rung = if needs_every_frame(&prepared.probe) { SmallRung::of(run).await? } else { None };
     let (probe, path) = match &rung {
         Some(rung) => (&rung.probe, rung.file.path()),
         None => (&prepared.probe, prepared.path.as_path()),

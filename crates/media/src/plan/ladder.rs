@@ -26,6 +26,8 @@ pub struct LadderConfig {
     pub quick_short_side: u32,
     /// Rungs up to this shorter side are made together, in one decode of the source. Default 720.
     pub together_short_side: u32,
+    /// Of sources up to this many seconds, rungs up to a shorter side of 1080 are made in that one decode, too. Default 90.
+    pub short_seconds: u32,
 }
 
 impl LadderConfig {
@@ -138,6 +140,7 @@ impl Default for LadderConfig {
             max_frame_rate: 60,
             quick_short_side: 240,
             together_short_side: 720,
+            short_seconds: 90,
         }
     }
 }

@@ -104,7 +104,7 @@ fn what_cannot_be_copied_starts_with_a_quick_low_rung() {
 #[test]
 fn no_rung_is_larger_than_the_source_or_repeats_another() {
     let sized = |width, height, codec: &str| {
-        let mut probe = fixture::probe(10, 2.0);
+        let mut probe = fixture::probe(100, 2.0);
         let video = probe.video.as_mut().unwrap();
         video.codec = codec.to_owned();
         video.coded = Size { width, height };
@@ -151,7 +151,7 @@ fn the_ladder_ends_at_the_source() {
         (64, 64, "1:64"),
     ];
     for &(width, height, expected) in shapes {
-        let mut probe = fixture::probe(10, 2.0);
+        let mut probe = fixture::probe(100, 2.0);
         let video = probe.video.as_mut().unwrap();
         video.codec = "vp9".to_owned();
         video.coded = Size { width, height };
@@ -170,6 +170,25 @@ fn the_ladder_ends_at_the_source() {
         assert_eq!(text.join(" "), expected, "{width}×{height}");
         assert_eq!(plan.stages(), plan.rungs.iter().map(|rung| rung.stage).max().unwrap());
     }
+}
+
+#[test]
+fn a_short_source_is_decoded_once_less() {
+    let mut probe = fixture::probe(90, 2.0);
+    probe.video.as_mut().unwrap().codec = "vp9".to_owned();
+    let sides = |probe: &Probe| -> Vec<(u8, String)> {
+        planned(probe)
+            .rungs
+            .iter()
+            .filter(|rung| rung.is_video())
+            .map(|rung| (rung.stage, rung.name.clone()))
+            .collect()
+    };
+    let short = sides(&probe);
+    let names = ["240p", "1080p", "720p", "480p", "360p"];
+    assert_eq!(short, [1, 2, 2, 2, 2].into_iter().zip(names.map(str::to_owned)).collect::<Vec<_>>());
+    probe.duration_us += 1;
+    assert_eq!(sides(&probe).last(), Some(&(3, "1080p".to_owned())));
 }
 
 #[test]
@@ -196,7 +215,7 @@ fn a_track_alone_is_planned_alone() {
 
 #[test]
 fn too_many_frames_a_second_are_capped() {
-    let mut probe = fixture::probe(10, 2.0);
+    let mut probe = fixture::probe(100, 2.0);
     let video = probe.video.as_mut().unwrap();
     video.codec = "hevc".to_owned();
     video.average_frame_rate = Ratio { num: 120, den: 1 };

@@ -7,6 +7,8 @@ use crate::probe::{AudioStream, Probe, Size, SubtitleStream, VideoStream, own_na
 
 /// How much larger, in percent, a rung has to be than the one below it.
 const CLOSE_PERCENT: u64 = 115;
+/// Up to which shorter side the rungs of a short source are made in one decode.
+const SHORT_TOGETHER: u32 = 1080;
 
 /// Decides what is made of a source.
 pub fn plan(probe: &Probe, borders: &Borders, ladder: &LadderConfig) -> Plan {
@@ -77,7 +79,8 @@ fn video_rungs(
             encoded(video, ladder, size, 1, reason)
         }));
     }
-    for (size, stage) in staged(&sizes, ladder) {
+    let together = together(probe.duration_us, ladder);
+    for (size, stage) in staged(&sizes, together) {
         let reason = match why {
             Some(why) => format!("{} encoded because {why}", name(size)),
             None => format!("{} for slower connections", name(size)),
@@ -116,10 +119,17 @@ fn quick(sizes: &[Size], ladder: &LadderConfig) -> Option<Size> {
     sizes.get(small.saturating_sub(1)).copied()
 }
 
-/// Gives each further rung its stage: those of the table's lower part together, each higher one alone.
-fn staged(sizes: &[Size], ladder: &LadderConfig) -> Vec<(Size, u8)> {
-    let (low, high): (Vec<Size>, Vec<Size>) =
-        sizes.iter().partition(|size| size.short_side() <= ladder.together_short_side);
+/// Up to which shorter side rungs are made in one decode. Of a short source that is more: a decode less brings all of it sooner
+/// than 720p alone would bring anything to somebody who has seen its end by then.
+fn together(duration_us: i64, ladder: &LadderConfig) -> u32 {
+    let short = duration_us <= i64::from(ladder.short_seconds) * 1_000_000;
+    let least = if short { SHORT_TOGETHER } else { 0 };
+    ladder.together_short_side.max(least)
+}
+
+/// Gives each further rung its stage: those up to `together` lines in one, each higher one alone.
+fn staged(sizes: &[Size], together: u32) -> Vec<(Size, u8)> {
+    let (low, high): (Vec<Size>, Vec<Size>) = sizes.iter().partition(|size| size.short_side() <= together);
     let first = if low.is_empty() { 2 } else { 3 };
     // Within a stage from large to small: each is scaled from the one before it.
     let low = low.into_iter().rev().map(|size| (size, 2));
