@@ -10,6 +10,14 @@ const LONG =
   "A very long title as people write them who want to say everything at once, with a Donaudampfschifffahrtsgesellschaft in it";
 const TEXT = `${"The quick brown fox jumps over the lazy dog, and then it does so once more. ".repeat(6)}\n\nhttps://example.org/${"path/".repeat(30)}\n1\n2\n3`;
 
+const AGENTS = [
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1",
+  "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Safari/537.36",
+  "curl/8.5.0",
+  "A-program-with-a-very-long-name-of-its-own",
+  "",
+];
+
 let made;
 /** The videos that the states show: one account, made once for a run. */
 export function videos(url) {
@@ -129,6 +137,34 @@ export const STATES = {
     const { user } = await signedIn(page, url);
     await page.getByRole("button", { name: `Account menu of ${user.username}` }).click();
     await page.getByRole("button", { name: "Sign out" }).waitFor();
+  },
+  "sessions-alone": async ({ page, url }) => {
+    await signedIn(page, url);
+    await page.goto(`${url}/settings/sessions`);
+    await page.getByText("You are signed in nowhere else").waitFor();
+  },
+  "sessions-many": async ({ page, url }) => {
+    await signedIn(page, url);
+    await page.route("**/api/me/sessions", async (route) => {
+      const answer = await route.fetch();
+      const { items } = await answer.json();
+      const others = AGENTS.map((user_agent, index) => ({
+        id: `AAAAAAAAAA${index}`,
+        user_agent,
+        address: index % 2 === 0 ? "2001:db8:1234:5678:90ab:cdef:1234:5678" : "203.0.113.7",
+        created_at: "2026-01-31T08:00:00Z",
+        used_at: new Date(Date.now() - 1000 * 7 ** (index * 1.5 + 2)).toISOString(),
+        current: false,
+      }));
+      await route.fulfill({ response: answer, json: { items: [...others, ...items] } });
+    });
+    await page.goto(`${url}/settings/sessions`);
+    await page.getByRole("button", { name: "End all others" }).waitFor();
+  },
+  "sessions-end": async ({ page, url }) => {
+    await STATES["sessions-many"]({ page, url });
+    await page.getByRole("button", { name: "End Safari on iPhone" }).click();
+    await page.getByRole("dialog").waitFor();
   },
   "my-empty": async ({ page, url }) => {
     await signedIn(page, url);

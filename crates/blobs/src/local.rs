@@ -171,13 +171,24 @@ impl LocalFolder {
         blocking(move || absent_is_fine(fs::remove_file(path))).await
     }
 
-    /// Removes every object whose key begins with `prefix/`.
+    /// Removes every object whose key begins with `prefix/`: all of them at one moment, whatever appears meanwhile.
     ///
     /// # Errors
     /// What the file system says.
     pub async fn delete_all(&self, prefix: &ObjectKey) -> Result<(), Error> {
-        let path = self.path(prefix);
-        blocking(move || absent_is_fine(fs::remove_dir_all(path))).await
+        let (path, store) = (self.path(prefix), self.clone());
+        blocking(move || {
+            if !path.exists() {
+                return Ok(());
+            }
+            // A folder in which a job still writes is never empty when it comes to its own removal.
+            fs::create_dir_all(&store.0.aside)?;
+            let number = store.0.next_aside.fetch_add(1, Ordering::Relaxed);
+            let aside = store.0.aside.join(format!("gone-{number}"));
+            absent_is_fine(fs::rename(path, &aside))?;
+            absent_is_fine(fs::remove_dir_all(aside))
+        })
+        .await
     }
 
     /// Joins objects into the file `into`, outside the store, sharing blocks where the file system can.
@@ -410,6 +421,34 @@ mod tests {
         let into = folder.path().join("joined");
         store.join(vec![key("p/1"), key("p/2"), key("p/3")], into.clone()).await.unwrap();
         assert_eq!(fs::read(into).unwrap(), b"abcde");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+    async fn what_appears_meanwhile_does_not_keep_a_folder_from_being_removed() {
+        let (folder, store) = store();
+        let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let writers = [0, 1].map(|writer| {
+            let (store, stop) = (store.clone(), Arc::clone(&stop));
+            tokio::spawn(async move {
+                let mut number = 0_u64;
+                while !stop.load(Ordering::Relaxed) {
+                    number += 1;
+                    let name = key(&format!("videos/v/{writer}/{}", number % 50));
+                    // Its folder may go while it is written.
+                    let _gone = store.put(&name, Bytes::from_static(b"x"), Durability::Cached).await;
+                }
+            })
+        });
+        for _ in 0..500 {
+            store.delete_all(&key("videos/v")).await.unwrap();
+        }
+        stop.store(true, Ordering::Relaxed);
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        store.delete_all(&key("videos/v")).await.unwrap();
+        assert!(!folder.path().join("objects/videos/v").exists());
+        assert_eq!(fs::read_dir(folder.path().join("aside")).unwrap().count(), 0);
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod grant;
 mod ids;
 pub mod mac;
+pub mod outgoing;
 mod secret;
 pub mod text;
 mod text_enum;

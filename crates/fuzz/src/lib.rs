@@ -29,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cookie_header", run: http::cookie },
     Target { name: "texts", run: text::texts },
     Target { name: "grant", run: text::grant },
+    Target { name: "outgoing", run: text::outgoing },
 ];
 
 /// The first bytes of an upload.

@@ -1,4 +1,5 @@
 use domain::mac::MasterSecret;
+use domain::outgoing::{Host, Target, is_public};
 use domain::text::{Description, Email, FileName, Title, Username};
 use domain::{Micros, VideoId, grant};
 use media::captions::webvtt;
@@ -31,6 +32,22 @@ pub(crate) fn grant(bytes: &[u8]) {
     assert_eq!(grant::verify(&signer, text, &video, 0, now), None, "forged: {text}");
     let real = grant::issue(&signer, &video, 0, Duration::from_secs(60), now);
     assert!(grant::verify(&signer, &real, &video, 0, now).is_some());
+}
+
+/// A URL that a stranger named, and where it redirects to: what is read reads again as the same, and leads to no inner address.
+pub(crate) fn outgoing(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let (url, location) = text.split_once('\n').unwrap_or((text, "/"));
+    let Ok(target) = Target::parse(url) else { return };
+    for target in std::iter::once(target.clone()).chain(target.redirected(location)) {
+        let scheme = if target.is_https() { "https" } else { "http" };
+        let written = format!("{scheme}://{}{}", target.authority(), target.path());
+        let again = Target::parse(&written).map(|again| (again.host().clone(), again.path().to_owned()));
+        assert_eq!(again, Ok((target.host().clone(), target.path().to_owned())), "{written}");
+        let admitted = target.admit([]).unwrap_or_default();
+        assert!(admitted.iter().all(|address| is_public(address.ip())), "{written}");
+        assert!(matches!(target.host(), Host::Address(_)) || admitted.is_empty(), "{written}");
+    }
 }
 
 /// Subtitles: what is written reads as the same cues, and holds no tag that could do something.

@@ -11,9 +11,7 @@ use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
 use domain::{Micros, Secret, VideoAccess, VideoId, grant};
 use metrics_exporter_prometheus::PrometheusHandle;
-use moka::sync::Cache;
 use std::sync::Arc;
-use std::time::Duration;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +36,6 @@ pub(crate) struct App {
     pub(crate) stop: CancellationToken,
     pub(crate) downloads: Downloads,
     pub(crate) recall: Recall,
-    access: Cache<VideoId, Arc<VideoAccess>>,
 }
 
 /// What [`App::new`] puts together.
@@ -62,8 +59,6 @@ impl App {
             downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
-            // A change made on this node is seen at once; one made elsewhere after the time to live.
-            access: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
             recall: Recall::new(parts.store.clone()),
             config: parts.config,
@@ -81,30 +76,17 @@ impl App {
         self.clock.now()
     }
 
-    /// The facts on which access to a video depends; `None` when there is no such video.
-    pub(crate) async fn access(&self, id: &VideoId) -> Result<Option<Arc<VideoAccess>>, store::Error> {
-        if let Some(known) = self.access.get(id) {
-            return Ok(Some(known));
-        }
-        let Some(found) = self.store.video(id).await? else { return Ok(None) };
-        let access = Arc::new(found.video.access());
-        self.access.insert(id.clone(), Arc::clone(&access));
-        Ok(Some(access))
-    }
-
-    /// Tells everybody that a video changed; from now on its access facts are read anew.
+    /// Tells everybody that a video changed.
     pub(crate) fn video_changed(&self, video: &VideoId, access: &VideoAccess) {
-        self.access.invalidate(video);
         self.bus.publish(Event::VideoChanged { video: video.clone(), owner: access.owner.clone() });
     }
 
-    /// Forgets a deleted video and removes its objects.
+    /// Tells everybody that a video is gone, and removes its objects.
     pub(crate) async fn video_deleted(
         &self,
         video: &VideoId,
         access: &VideoAccess,
     ) -> Result<(), blobs::Error> {
-        self.access.invalidate(video);
         self.bus.publish(Event::VideoDeleted { video: video.clone(), owner: access.owner.clone() });
         pipeline::remove_objects(&self.blobs, video).await
     }

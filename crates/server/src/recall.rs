@@ -3,7 +3,7 @@
 //! A look is true as long as nothing was written since it began, which [`Store::writes`] tells for this process; another
 //! process's writes are seen after [`LIFE`]. So nothing has to be told apart, and nothing can be forgotten.
 
-use domain::{Micros, VideoId};
+use domain::{Micros, VideoAccess, VideoId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,6 +37,7 @@ struct Kept {
     writes: u64,
     since: Option<Instant>,
     looks: HashMap<VideoId, Arc<Look>>,
+    accesses: HashMap<VideoId, Arc<VideoAccess>>,
     pages: HashMap<PageKey, Arc<Vec<ListedVideo>>>,
 }
 
@@ -71,6 +72,27 @@ impl Recall {
             keep(&mut kept.looks, id.clone(), Arc::clone(&look));
         }
         Ok(Some(look))
+    }
+
+    /// The facts on which access to a video depends; `None` when there is no such video. Every request for media asks, so it
+    /// reads less than [`Recall::video`].
+    pub(crate) async fn access(&self, id: &VideoId) -> Result<Option<Arc<VideoAccess>>> {
+        let writes = self.store.writes();
+        if let Some(access) = self.kept_since(writes).accesses.get(id) {
+            return Ok(Some(Arc::clone(access)));
+        }
+        let Some(found) = self.store.video(id).await? else { return Ok(None) };
+        let access = Arc::new(found.video.access());
+        self.keep_access(writes, id, Arc::clone(&access));
+        Ok(Some(access))
+    }
+
+    /// Keeps what was read when there had been `writes` writes, unless there was one since.
+    fn keep_access(&self, writes: u64, id: &VideoId, access: Arc<VideoAccess>) {
+        let mut kept = self.kept_since(writes);
+        if kept.writes == writes {
+            keep(&mut kept.accesses, id.clone(), access);
+        }
     }
 
     /// A page of the newest public videos, without uploads that died before `alive`.

@@ -69,11 +69,13 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
             return StatusCode::NOT_FOUND.into_response();
         }
     }
-    let known =
-        matches!(path.trim_end_matches('/'), "" | "/login" | "/register" | "/upload" | "/record" | "/my");
+    let known = PAGES.contains(&path.trim_end_matches('/'));
     let title = format!("<title>{}</title>", escape(&app.config.name));
     shell(APP, if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title, request.headers())
 }
+
+/// The pages of the app (`web/src/app/router.tsx`) that always exist.
+const PAGES: [&str; 7] = ["", "/login", "/register", "/upload", "/record", "/my", "/settings/sessions"];
 
 /// A watch page; for videos that anyone may watch, with what link previews and search engines read.
 pub(crate) async fn watch(

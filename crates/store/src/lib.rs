@@ -192,6 +192,8 @@ const READERS: u32 = 4;
 const WRITE_QUEUE_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
+mod earlier_test;
+#[cfg(test)]
 mod keep_test;
 #[cfg(test)]
 mod store_test;

@@ -39,6 +39,10 @@ fn main() {
         };
         println!("storm: {plan:?}");
         println!("{:#?}", storm(&program, plan).await);
-        println!("a long encode killed 10 times ended after {:.1} s", long_encode(&program, 10).await);
+        let long = long_encode(&program, 10).await;
+        println!(
+            "a long encode killed 10 times ended after {:.1} s: {} rungs of {} frames, none missing",
+            long.seconds, long.rungs, long.frames
+        );
     });
 }

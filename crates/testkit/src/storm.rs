@@ -3,11 +3,13 @@
 
 mod entry;
 mod ledger;
+mod long;
 
 use crate::clips::{H264_AAC, VP9_OPUS, moving};
-use crate::{Client, Options, Server, UploadOptions, children_of, decode_warnings, eventually};
+use crate::{Client, Options, Server, children_of, decode_warnings};
 use entry::Entry;
 use ledger::Ledger;
+pub use long::{Long, long_encode};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -151,7 +153,7 @@ impl Storm {
 
     /// Asks the store and the API for everything that was acknowledged.
     async fn inspect(&mut self) {
-        let report = self.verify();
+        let report = verify(&self.program, &self.server);
         assert_eq!(report["ok"], true, "after {} kills: {report:#}", self.outcome.server_kills);
         self.outcome.leftovers = report["orphan_count"].as_u64().unwrap();
         let objects = self.server.data().join("objects");
@@ -174,54 +176,15 @@ impl Storm {
         }
         self.outcome.videos = self.ledger.ended();
     }
-
-    fn verify(&self) -> Value {
-        let output =
-            Command::new(&self.program).args(["verify", "--json", "--data"]).arg(self.server.data()).output();
-        let output = output.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        serde_json::from_str(&said)
-            .unwrap_or_else(|_| panic!("verify: {said}{}", String::from_utf8_lossy(&output.stderr)))
-    }
 }
 
-/// Uploads something that takes long to encode, and kills server and FFmpeg in turn, `times` times, each time when the encode
-/// has got further; panics unless the video becomes ready and plays. Gives the seconds it took.
-pub async fn long_encode(program: &Path, times: u32) -> f64 {
-    let began = Instant::now();
-    let clip = moving("640x360", 30, 120, VP9_OPUS);
-    let mut server = Server::start(program, Options::default());
-    let mut ada = Client::register(&server.base, "ada").await;
-    let id = ada.upload(&clip, &UploadOptions::default()).await;
-    let mut seen = 0;
-    for round in 0..times {
-        let video = ada.wait_until_playable(&id).await;
-        seen = eventually("a further segment", Duration::from_secs(120), async || {
-            let (_, lists) = ada.playlists(&video).await;
-            let pictures = lists.iter().filter(|(url, _)| !url.contains("audio"));
-            let now: usize =
-                pictures.map(|(_, text)| text.lines().filter(|line| line.ends_with(".m4s")).count()).sum();
-            (now > seen).then_some(now)
-        })
-        .await;
-        assert_eq!(
-            ada.video(&id).await["state"],
-            "processing",
-            "it ended after {round} kills: too short a clip"
-        );
-        if round % 2 == 0 {
-            server.crash_and_restart();
-            ada = ada.at(&server.base);
-        } else {
-            children_of(server.pid()).into_iter().filter(|pid| video_of(*pid).is_some()).for_each(|pid| {
-                kill(pid);
-            });
-        }
-    }
-    let video = ada.wait_for_state(&id, "ready").await;
-    let url = format!("{}{}", server.base, video["playback"]["hls_url"].as_str().unwrap());
-    assert_eq!(decode_warnings(&url), "");
-    began.elapsed().as_secs_f64()
+/// What `vitascope verify` says of a server's data.
+fn verify(program: &Path, server: &Server) -> Value {
+    let output =
+        Command::new(program).args(["verify", "--json", "--data"]).arg(server.data()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&said)
+        .unwrap_or_else(|_| panic!("verify: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// The video that an FFmpeg or ffprobe works on, by the file it was given.

@@ -75,16 +75,26 @@ pub fn http(roots: RootCertStore, protocols: &[&str]) -> reqwest::ClientBuilder 
     reqwest::Client::builder().tls_backend_preconfigured(client(roots, protocols))
 }
 
-/// One TLS connection of HTTP/1.1, in our own hands.
+/// One TLS connection, in our own hands.
 #[derive(Debug)]
 pub struct Line(pub TlsStream<TcpStream>);
 
 impl Line {
-    /// Connects to a server on loopback.
+    /// Connects to a server on loopback to speak HTTP/1.1.
     pub async fn open(address: SocketAddr, name: &str, roots: RootCertStore) -> std::io::Result<Self> {
+        Self::speaking("http/1.1", address, name, roots).await
+    }
+
+    /// Connects to a server on loopback to speak `protocol` (ALPN).
+    pub async fn speaking(
+        protocol: &str,
+        address: SocketAddr,
+        name: &str,
+        roots: RootCertStore,
+    ) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         let name = ServerName::try_from(name.to_owned()).unwrap();
-        let config = client(roots, &["http/1.1"]);
+        let config = client(roots, &[protocol]);
         Ok(Self(TlsConnector::from(Arc::new(config)).connect(name, stream).await?))
     }
 

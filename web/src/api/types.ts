@@ -19,6 +19,8 @@ export type UploadStatus = Schemas["UploadStatus"];
 export type UnfinishedUpload = Schemas["UploadView"];
 export type LoginRequest = Schemas["Login"];
 export type RegisterRequest = Schemas["Register"];
+export type Session = Schemas["SessionView"];
+export type SessionList = Schemas["SessionList"];
 
 /** What the server says on `/ws/uploads/`, which OpenAPI does not describe. */
 export type UploadsMessage =

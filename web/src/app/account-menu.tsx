@@ -72,6 +72,9 @@ export function AccountMenu({ me }: { me: Me }) {
           <Link to="/record" className={entry}>
             {t("nav.record")}
           </Link>
+          <Link to="/settings/sessions" className={entry}>
+            {t("sessions.title")}
+          </Link>
           <SignOut />
         </div>
       </div>

@@ -37,7 +37,7 @@ pub(crate) async fn open(
     headers: HeaderMap,
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
-    let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
+    let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     authorize(&Principal::Anonymous, Action::Play, Object::Video(&access))
         .map_err(|_| Problem::not_found())?;
     serve(&app, &video, &path, Right::Open, &headers).await
@@ -50,7 +50,7 @@ pub(crate) async fn granted(
     headers: HeaderMap,
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
-    let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
+    let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     let until = grant::verify(&app.grants, &grant, &video, access.generation, app.now())
         .ok_or_else(Problem::not_found)?;
     serve(&app, &video, &path, Right::Grant(until), &headers).await

@@ -12,6 +12,8 @@ async fn a_look_is_kept_until_anything_is_written() {
     let first = recall.video(&id).await.unwrap().unwrap();
     assert!(Arc::ptr_eq(&first, &recall.video(&id).await.unwrap().unwrap()), "nothing was written");
     assert!(first.listed.video.visibility == Visibility::Public);
+    let access = recall.access(&id).await.unwrap().unwrap();
+    assert!(Arc::ptr_eq(&access, &recall.access(&id).await.unwrap().unwrap()));
 
     let mut tx = house.app.store.begin().await.unwrap();
     let change = VideoChange { visibility: Some(Visibility::Private), ..VideoChange::default() };
@@ -21,6 +23,28 @@ async fn a_look_is_kept_until_anything_is_written() {
     tx.commit().await.unwrap();
     let after = recall.video(&id).await.unwrap().unwrap();
     assert!(after.listed.video.visibility == Visibility::Private, "an acknowledged change is seen at once");
+    let access = recall.access(&id).await.unwrap().unwrap();
+    assert!(access.visibility == Visibility::Private && access.generation > 0);
+}
+
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_kept_after_it() {
+    let house = House::new(Config::default()).await;
+    let (recall, store) = (&house.app.recall, &house.app.store);
+    let id = house.upload(1, Visibility::Public).await;
+    // A request that read the row, and then was held up until somebody else changed it.
+    let before = store.writes();
+    let read = store.video(&id).await.unwrap().unwrap().video.access();
+    let mut tx = store.begin().await.unwrap();
+    let change = VideoChange { visibility: Some(Visibility::Private), ..VideoChange::default() };
+    tx.change_video(&id, &change, house.app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    recall.keep_access(before, &id, Arc::new(read));
+    assert!(recall.access(&id).await.unwrap().unwrap().visibility == Visibility::Private);
+    // Nor when somebody has asked since.
+    let late = store.video(&id).await.unwrap().unwrap().video.access();
+    recall.keep_access(before, &id, Arc::new(VideoAccess { visibility: Visibility::Public, ..late }));
+    assert!(recall.access(&id).await.unwrap().unwrap().visibility == Visibility::Private);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 /// Authorities count failures by the hour, so the wait doubles from here to [`LONGEST_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_secs(120);
 const LONGEST_WAIT: Duration = Duration::from_secs(6 * 3600);
-/// How often the certificate's age is looked at.
+/// The longest time between two looks at the certificate's age: clocks are set.
 const EVERY: Duration = Duration::from_secs(3600);
 /// One order must come to its end in this time.
 const ORDER_LIMIT: Duration = Duration::from_secs(180);
@@ -67,8 +67,9 @@ impl Authority {
     pub(super) async fn renew(self, shown: &Shown, stop: CancellationToken) {
         let mut wait = FIRST_WAIT;
         loop {
-            let pause = if shown.current().is_some_and(|key| !is_due(&key)) {
-                EVERY
+            let rest = shown.current().map_or(Duration::ZERO, |key| rest(pem::validity(&key), pem::now()));
+            let pause = if rest > Duration::ZERO {
+                rest.min(EVERY)
             } else {
                 let ordered = tokio::select! {
                     () = stop.cancelled() => return,
@@ -77,27 +78,33 @@ impl Authority {
                 shown.answer_challenges_with(None);
                 match ordered.unwrap_or_else(|_| Err(anyhow::anyhow!("the authority took too long"))) {
                     Ok(key) => {
-                        shown.show(key);
                         tracing::info!("there is a new certificate for {}", self.name);
                         wait = FIRST_WAIT;
-                        EVERY
+                        let least = least(pem::validity(&key));
+                        shown.show(key);
+                        least
                     }
                     Err(error) => {
-                        tracing::error!(
-                            "no certificate for {} from {}: {error:#}. The authority must reach port 443 of this machine by \
-                             that name. Next try in {} minutes",
-                            self.name,
-                            self.directory,
-                            wait.as_secs() / 60
-                        );
-                        let pause = wait;
-                        wait = pause.saturating_mul(2).min(LONGEST_WAIT);
+                        let pause = self.failed(&error, wait);
+                        wait = wait.saturating_mul(2).min(LONGEST_WAIT);
                         pause
                     }
                 }
             };
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(pause) => {} }
         }
+    }
+
+    /// Says what went wrong and when the next try is; gives the time until then.
+    fn failed(&self, error: &anyhow::Error, wait: Duration) -> Duration {
+        tracing::error!(
+            "no certificate for {} from {}: {error:#}. The authority must reach port 443 of this machine by that name. \
+             Next try in {} minutes",
+            self.name,
+            self.directory,
+            wait.as_secs() / 60
+        );
+        wait
     }
 
     async fn order(&self, shown: &Shown) -> anyhow::Result<CertifiedKey> {
@@ -190,11 +197,17 @@ fn proof(name: &str, digest: &[u8]) -> anyhow::Result<CertifiedKey> {
     Ok(CertifiedKey::new(vec![certificate.der().clone()], key))
 }
 
-fn is_due(key: &CertifiedKey) -> bool {
-    pem::validity(key).is_none_or(|(from, to)| {
-        let life = to.saturating_sub(from);
-        pem::now() >= from.saturating_add(life / 3 * 2)
-    })
+/// How long a certificate with this validity need not be renewed yet: two thirds of its life. `now` in seconds since 1970.
+fn rest(validity: Option<(i64, i64)>, now: i64) -> Duration {
+    let (from, to) = validity.unwrap_or_default();
+    let due = from.saturating_add(to.saturating_sub(from) / 3 * 2);
+    u64::try_from(due.saturating_sub(now)).map_or(Duration::ZERO, Duration::from_secs)
+}
+
+/// The shortest time until the next order: with a clock that is wrong, a new certificate may look old.
+fn least(validity: Option<(i64, i64)>) -> Duration {
+    let tenth = validity.and_then(|(from, to)| u64::try_from(to.saturating_sub(from) / 10).ok());
+    tenth.map_or(EVERY, Duration::from_secs).clamp(Duration::from_secs(1), EVERY)
 }
 
 /// Whether a certificate can be had for this name.
@@ -226,6 +239,30 @@ mod tests {
     fn a_proof_can_be_made_of_any_digest() {
         assert!(proof("video.example", &[7; 32]).is_ok());
         assert!(proof("video.example", &[7; 31]).is_err());
+    }
+
+    #[test]
+    fn a_certificate_is_due_when_two_thirds_of_its_life_are_over() {
+        const DAY: i64 = 86_400;
+        let validity = Some((1_000, 1_000 + 90 * DAY));
+        let seconds = |days: i64| Duration::from_secs((days * DAY).unsigned_abs());
+        assert_eq!(rest(validity, 1_000), seconds(60));
+        assert_eq!(rest(validity, 1_000 + 59 * DAY), seconds(1));
+        for late in [60 * DAY, 90 * DAY, 900 * DAY] {
+            assert_eq!(rest(validity, 1_000 + late), Duration::ZERO);
+        }
+        assert_eq!(rest(None, 1_000), Duration::ZERO, "one that cannot be read is none");
+        assert_eq!(rest(Some((600, 0)), 1_000), Duration::ZERO, "nor one that ends before it begins");
+    }
+
+    #[test]
+    fn a_wrong_clock_or_an_odd_certificate_asks_the_authority_once_an_hour_at_most() {
+        assert_eq!(least(Some((0, 90 * 86_400))), EVERY);
+        assert_eq!(least(Some((0, 6 * 86_400))), EVERY);
+        assert_eq!(least(Some((0, 600))), Duration::from_secs(60));
+        assert_eq!(least(None), EVERY);
+        assert_eq!(least(Some((600, 0))), EVERY);
+        assert!(least(Some((0, 0))) > Duration::ZERO);
     }
 
     #[test]

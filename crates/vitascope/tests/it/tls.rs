@@ -13,15 +13,15 @@ use testkit::{Client, Options, Server, UploadOptions, eventually};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-struct Place {
-    authority: Authority,
+pub(crate) struct Place {
+    pub(crate) authority: Authority,
     folder: tempfile::TempDir,
-    server: Server,
-    address: SocketAddr,
+    pub(crate) server: Server,
+    pub(crate) address: SocketAddr,
 }
 
 /// A server with a certificate of our own authority.
-fn place(more: &[(&str, &str)]) -> Place {
+pub(crate) fn place(more: &[(&str, &str)]) -> Place {
     let (authority, folder) = (Authority::default(), tempfile::tempdir().unwrap());
     let (certificate, key) = authority.issue_into(folder.path());
     let mut options = Options::default()
@@ -151,13 +151,71 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Pebble, the ACME authority that Let's Encrypt tests with, and a name server that answers 127.0.0.1 to everything.
-fn pebble(folder: &Path, authority: &Authority, tls_port: u16) -> ([u16; 3], [Running; 2]) {
+/// Pebble, the ACME authority that Let's Encrypt tests with, and a server that gets its certificate from it.
+struct Domain {
+    server: Server,
+    address: SocketAddr,
+    /// Pebble makes a new root with every start and tells it to who asks.
+    roots: RootCertStore,
+    _children: [Running; 2],
+    _folder: tempfile::TempDir,
+}
+
+const NAME: &str = "video.example";
+
+impl Domain {
+    /// Certificates live for `life` seconds.
+    async fn start(life: u32) -> Self {
+        let (authority, folder) = (Authority::default(), tempfile::tempdir().unwrap());
+        let port = free_port();
+        let ([directory, management, steering], children) = pebble(folder.path(), &authority, port, life);
+        for port in [directory, steering] {
+            eventually("pebble answers", Duration::from_secs(20), async || {
+                TcpStream::connect(("127.0.0.1", port)).await.ok()
+            })
+            .await;
+        }
+        let root = folder.path().join("root.pem");
+        std::fs::write(&root, authority.pem()).unwrap();
+        let mut options = Options::default()
+            .env("VITASCOPE_DOMAIN", NAME)
+            .env("VITASCOPE_HTTP_LISTEN", "127.0.0.1:0")
+            .env("VITASCOPE_ACME_DIRECTORY", &format!("https://127.0.0.1:{directory}/dir"))
+            .env("VITASCOPE_ACME_CONTACT", "ada@video.example")
+            .env("SSL_CERT_FILE", root.to_str().unwrap());
+        options.listen = Some(format!("127.0.0.1:{port}"));
+        let server = Server::start(VITASCOPE, options);
+        let asking = http(authority.roots(), &["http/1.1"]).build().unwrap();
+        let root = asking.get(format!("https://127.0.0.1:{management}/roots/0")).send().await.unwrap();
+        let root = CertificateDer::from_pem_slice(&root.bytes().await.unwrap()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(root).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let domain = Self { server, address, roots, _children: children, _folder: folder };
+        eventually("a certificate", Duration::from_secs(60), async || (domain.issued() > 0).then_some(()))
+            .await;
+        domain
+    }
+
+    /// Certificates that the server got so far.
+    fn issued(&self) -> usize {
+        self.server.log().matches("new certificate for video.example").count()
+    }
+
+    /// A connection of a client that knows what time it is and believes only this authority.
+    async fn open(&self) -> Line {
+        Line::open(self.address, NAME, self.roots.clone()).await.unwrap()
+    }
+}
+
+/// Pebble, and a name server that answers 127.0.0.1 to everything.
+fn pebble(folder: &Path, authority: &Authority, tls_port: u16, life: u32) -> ([u16; 3], [Running; 2]) {
     let (certificate, key) = authority.issue_into(folder);
     let [directory, management, dns, steering] = [(); 4].map(|()| free_port());
     let config = serde_json::json!({"pebble": {
         "listenAddress": format!("127.0.0.1:{directory}"), "managementListenAddress": format!("127.0.0.1:{management}"),
         "certificate": certificate, "privateKey": key, "httpPort": 1, "tlsPort": tls_port,
+        "certificateValidityPeriod": life,
     }});
     let path = folder.join("pebble.json");
     std::fs::write(&path, config.to_string()).unwrap();
@@ -180,49 +238,35 @@ fn pebble(folder: &Path, authority: &Authority, tls_port: u16) -> ([u16; 3], [Ru
             .args(["-dnsserver", &format!("127.0.0.1:{dns}"), "-config"])
             .arg(path)
             .env("PEBBLE_VA_NOSLEEP", "1")
-            .env("PEBBLE_WFE_NONCEREJECT", "5"),
+            .env("PEBBLE_WFE_NONCEREJECT", "5")
+            // The name is proven anew for every certificate, as after weeks.
+            .env("PEBBLE_AUTHZREUSE", "0"),
     );
     ([directory, management, steering], [names, pebble])
 }
 
 #[tokio::test]
 async fn a_domain_gets_its_certificate_from_an_acme_authority() {
-    let (authority, folder) = (Authority::default(), tempfile::tempdir().unwrap());
-    let port = free_port();
-    let ([directory, management, steering], _children) = pebble(folder.path(), &authority, port);
-    for port in [directory, steering] {
-        eventually("pebble answers", Duration::from_secs(20), async || {
-            TcpStream::connect(("127.0.0.1", port)).await.ok()
-        })
-        .await;
-    }
-    let root = folder.path().join("root.pem");
-    std::fs::write(&root, authority.pem()).unwrap();
-    let mut options = Options::default()
-        .env("VITASCOPE_DOMAIN", "video.example")
-        .env("VITASCOPE_HTTP_LISTEN", "127.0.0.1:0")
-        .env("VITASCOPE_ACME_DIRECTORY", &format!("https://127.0.0.1:{directory}/dir"))
-        .env("VITASCOPE_ACME_CONTACT", "ada@video.example")
-        .env("SSL_CERT_FILE", root.to_str().unwrap());
-    options.listen = Some(format!("127.0.0.1:{port}"));
-    let mut server = Server::start(VITASCOPE, options);
-    let stored = eventually("a certificate", Duration::from_secs(60), async || {
-        server.log().contains("new certificate for video.example").then_some(())
-    });
-    stored.await;
-    // Pebble makes a new root with every start and tells it to who asks.
-    let asking = http(authority.roots(), &["http/1.1"]).build().unwrap();
-    let root = asking.get(format!("https://127.0.0.1:{management}/roots/0")).send().await.unwrap();
-    let root = CertificateDer::from_pem_slice(&root.bytes().await.unwrap()).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(root).unwrap();
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
-    let open = async || Line::open(address, "video.example", roots.clone()).await.unwrap();
-    let mut line = open().await;
+    let mut domain = Domain::start(90 * 86_400).await;
+    let mut line = domain.open().await;
     line.ask().await.unwrap();
 
     // The next start shows the kept certificate at once, without asking again.
-    server.crash_and_restart();
-    assert_eq!(open().await.certificate(), line.certificate());
-    assert_eq!(server.log().matches("new certificate for video.example").count(), 1);
+    domain.server.crash_and_restart();
+    assert_eq!(domain.open().await.certificate(), line.certificate());
+    assert_eq!(domain.issued(), 1);
+}
+
+#[tokio::test]
+async fn a_certificate_is_renewed_before_it_ends_and_nobody_notices() {
+    let domain = Domain::start(15).await;
+    let mut early = domain.open().await;
+    eventually("the next certificate", Duration::from_secs(60), async || {
+        // At every moment there is one that holds: the client refuses what has ended.
+        let mut line = domain.open().await;
+        line.ask().await.unwrap();
+        (line.certificate() != early.certificate()).then_some(())
+    })
+    .await;
+    early.ask().await.expect("a connection outlives the certificate that it began with");
 }

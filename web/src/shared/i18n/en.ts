@@ -100,6 +100,27 @@ export const en = {
     "This server is new and waits for its owner. When it started it printed a set-up link, which ends in “/register?setup=…”. Open that link to create the first account.",
   "account.linkRequiredWhere": "Look in the terminal or the log of the server.",
 
+  "sessions.title": "Signed-in devices",
+  "sessions.text": "Every browser and program that is signed in to your account. Ending one signs it out at once.",
+  "sessions.device": "{browser} on {system}",
+  "sessions.unknown": "Unknown program",
+  "sessions.this": "This device",
+  "sessions.signedIn": "Signed in on {date} from {address}",
+  "sessions.lastSeen": "Last seen {ago}, signed in from {address}",
+  "sessions.onlyThis": "You are signed in nowhere else.",
+  "sessions.strange":
+    "Is there one that you do not know? End it, or all of them. Whoever uses them has to sign in again.",
+  "sessions.end": "End",
+  "sessions.endOf": "End {name}",
+  "sessions.endOthers": "End all others",
+  "sessions.endConfirm": "End this session?",
+  "sessions.endText": "“{name}” is signed out at once. An upload that runs there stops; what was sent of it is kept.",
+  "sessions.endOthersConfirm": "End all other sessions?",
+  "sessions.endOthersText": "You stay signed in here. Everywhere else somebody has to sign in again.",
+  "sessions.ending": "Ending…",
+  "sessions.ended": "Session ended",
+  "sessions.othersEnded": "All other sessions ended",
+
   "upload.title": "Upload videos",
   "upload.drop": "Drop videos here",
   "upload.dropText": "or choose files. Several at once are fine, and you can go on browsing meanwhile.",
@@ -264,7 +285,7 @@ export const en = {
   "record.insecureText":
     "Browsers give camera, microphone and screen only to pages that were opened by https. Open this server by its https address.",
   "record.insecureOwner":
-    "If you run this server: start it with --domain and the name it is reached by, and it gets a certificate by itself; or put it behind a proxy that has one.",
+    "If you run this server: start it with --domain and the name it is reached by, and it gets a certificate by itself; or with --tls-cert and --tls-key and a certificate you have; or put it behind a proxy that speaks https.",
   "record.unable": "This browser cannot record",
   "record.unableText": "Open this page in a current Chrome, Edge, Firefox or Safari. You can still upload a file here.",
   "record.noScreen": "This browser cannot record screens. On phones that is usual: record with the camera here.",

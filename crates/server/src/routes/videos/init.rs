@@ -102,7 +102,7 @@ pub(crate) async fn init(
         let used = app.store.usage(&asker.account).await?.total();
         return Err(Problem::quota_exceeded(new.size.unwrap_or(0), used.unsigned_abs(), quota));
     }
-    if let Some(access) = app.access(&id).await? {
+    if let Some(access) = app.recall.access(&id).await? {
         app.video_changed(&id, &access);
     }
     let part_count = new.size.map(|size| part_count(size, part_size));

@@ -1,0 +1,4 @@
+-- 0f81c14b1c6333e35af210dbffe23600443be3820633a23a33b2c141ef202d2d3959d26e3ba099dd6d866e4b41c246eb
+INSERT INTO audit (id, at, event, account_id, actor_id, address, detail) VALUES
+  ('AAAAAAAAAAAAAAAAAAAAAA', 1795296769529550, 'registered', 'AAAAAAAAAAA', 'AAAAAAAAAAA', '203.0.113.7', 'admin');
+UPDATE session SET used_at = 1795297369529550 WHERE id = 'SSSSSSSSSSS';
