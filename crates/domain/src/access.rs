@@ -78,6 +78,8 @@ pub struct VideoAccess {
     pub hidden: bool,
     /// Grows on every change of who may see what.
     pub generation: i64,
+    /// Which edit viewers get; 0 for the whole video. Objects of any other are not theirs.
+    pub edit: i64,
 }
 
 /// What is asked for.
@@ -172,7 +174,7 @@ mod tests {
 
     fn video(visibility: Visibility) -> VideoAccess {
         let (owner, state) = (AccountId::from_random([1; 8]), State::Ready);
-        VideoAccess { owner, visibility, state, hidden: false, generation: 0 }
+        VideoAccess { owner, visibility, state, hidden: false, generation: 0, edit: 0 }
     }
 
     fn check(visibility: Visibility, action: Action, expected: [Result<(), Denied>; 5]) {

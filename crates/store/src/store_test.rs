@@ -132,7 +132,7 @@ impl Bench {
     async fn publish(&self, fence: &Fence, video: &VideoId, rung: &str, msn: i64) -> Result<bool, Error> {
         let mut tx = self.store.fenced(fence).await?;
         let segment =
-            Segment { epoch: 0, msn, start: msn * 4000, duration: 4000, size: 500, key: format!("k{msn}") };
+            Segment { epoch: 0, msn, start: msn * 4000, duration: 4000, size: 500, key: format!("k{msn}"), shift: 0 };
         let new = tx.insert_segment(video, rung, &segment).await?;
         tx.note_added(fence).await?;
         tx.commit().await?;
@@ -577,6 +577,7 @@ async fn usage_follows_parts_and_segments_as_they_come_and_go() {
             duration: 1,
             size: 7,
             key: format!("videos/{video}/v1/{msn}.m4s"),
+            shift: 0,
         };
         assert!(tx.insert_segment(&video, "v1", &segment).await.unwrap());
     }
