@@ -55,6 +55,8 @@ pub enum Action {
     Upload,
     /// Change title, description or visibility.
     Edit,
+    /// Cut it, and see what was cut.
+    Cut,
     /// Delete a video.
     Delete,
     /// Make a new video.
@@ -140,7 +142,7 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
         Action::Play if video.hidden && !owns => return Err(Denied::BeingRecorded),
         Action::Play => true,
         Action::List => video.visibility == Visibility::Public && !video.hidden,
-        Action::Upload => owns,
+        Action::Upload | Action::Cut => owns,
         Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
         Action::Create | Action::UseAccount | Action::Administer => false,
     };
@@ -198,6 +200,7 @@ mod tests {
         for open in [Visibility::Public, Visibility::Unlisted] {
             check(open, Action::Watch, [OK; 5]);
             check(open, Action::Upload, [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)]);
+            check(open, Action::Cut, [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)]);
             check(open, Action::Edit, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
             check(open, Action::Delete, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
         }

@@ -7,7 +7,7 @@ use crate::delivery::download::Downloads;
 use crate::limits::Limits;
 use crate::recall::Recall;
 use blobs::LocalFolder;
-use bus::{Bus, Event};
+use bus::{Bus, Event, Hint};
 use domain::mac::{MasterSecret, Signer};
 use domain::{Micros, Secret, VideoAccess, VideoId, grant};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -32,6 +32,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) grants: Signer,
     pub(crate) part_urls: Signer,
+    /// Signs grants for the whole of a video of which viewers get an edit.
+    pub(crate) original_grants: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
@@ -62,6 +64,7 @@ impl App {
             downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
+            original_grants: parts.secret.signer("vitascope 2026 original grant"),
             // A change made on this node is seen at once; one made elsewhere after the time to live.
             access: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
@@ -86,6 +89,11 @@ impl App {
         if let Some(known) = self.access.get(id) {
             return Ok(Some(known));
         }
+        self.access_now(id).await
+    }
+
+    /// The same, read anew.
+    pub(crate) async fn access_now(&self, id: &VideoId) -> Result<Option<Arc<VideoAccess>>, store::Error> {
         let Some(found) = self.store.video(id).await? else { return Ok(None) };
         let access = Arc::new(found.video.access());
         self.access.insert(id.clone(), Arc::clone(&access));
@@ -96,6 +104,24 @@ impl App {
     pub(crate) fn video_changed(&self, video: &VideoId, access: &VideoAccess) {
         self.access.invalidate(video);
         self.bus.publish(Event::VideoChanged { video: video.clone(), owner: access.owner.clone() });
+    }
+
+    /// Forgets the access facts of videos that a job has changed, until `stop`.
+    pub(crate) async fn hear_of_changes(self: Arc<Self>, stop: CancellationToken) {
+        let mut hints = self.bus.subscribe();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                hint = hints.next() => match hint {
+                    Some(Hint::Event(Event::VideoChanged { video, .. } | Event::VideoDeleted { video, .. })) => {
+                        self.access.invalidate(&video);
+                    }
+                    Some(Hint::Missed) => self.access.invalidate_all(),
+                    Some(Hint::Event(_)) => {}
+                    None => return,
+                },
+            }
+        }
     }
 
     /// Forgets a deleted video and removes its objects.

@@ -139,7 +139,8 @@ impl Server {
             ending.stop.cancel(); // Sockets close themselves.
         });
         let taking = tokio::spawn(takes::watch(Arc::clone(&app), stop.clone()));
-        let mut tasks = vec![working, sweeping, describing, taking];
+        let hearing = tokio::spawn(Arc::clone(&app).hear_of_changes(stop.clone()));
+        let mut tasks = vec![working, sweeping, describing, taking, hearing];
         if let Some(listener) = self.redirect {
             let port = self.listener.local_addr().map_or(443, |address| address.port());
             let router = redirect::router(app.config.public_url.clone(), port);

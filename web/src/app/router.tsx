@@ -17,6 +17,7 @@ export const router = createBrowserRouter([
           { path: "upload", lazy: () => import("./routes/upload") },
           { path: "record", lazy: () => import("./routes/record") },
           { path: "my", lazy: () => import("./routes/my") },
+          { path: "edit/:id", lazy: () => import("./routes/edit") },
           { path: "w/:id", lazy: () => import("./routes/watch") },
           { path: "*", lazy: () => import("./routes/not-found") },
         ],

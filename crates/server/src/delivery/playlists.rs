@@ -11,7 +11,8 @@ use cmaf::playlist::{
 use cmaf::{MediaTime, Timescale};
 use domain::VideoId;
 use store::Store;
-use store::media::{Rung, RungExtent};
+use pipeline::edit_folder;
+use store::media::{Rung, RungExtent, Segment};
 use store::tracks::Caption;
 
 /// A media playlist's name in its rung's folder.
@@ -65,7 +66,10 @@ pub(crate) async fn captions_of(store: &Store, video: &VideoId, lang: &str) -> R
     let listed = store.video(video).await?.ok_or_else(Problem::not_found)?;
     Ok(SubtitlesPlaylist {
         duration_us: listed.video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0),
-        uri: format!("../{}", file_name(&track.key)),
+        uri: match listed.video.edit {
+            0 => format!("../{}", file_name(&track.key)),
+            _ => format!("../../{}", below_video(&track.key)),
+        },
     })
 }
 
@@ -77,9 +81,15 @@ pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &Head
 
 /// The same as a value.
 pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Result<MediaPlaylist> {
+    let edit = store.video(video).await?.ok_or_else(Problem::not_found)?.video.edit;
     let rung = store.rung(video, rung).await?.ok_or_else(Problem::not_found)?;
     let segments = store.segments(video, &rung.name).await?;
-    let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(&rung)) else {
+    media_playlist(&rung, &segments, edit)
+}
+
+/// A rung's playlist in an edit, or of the whole video (0).
+pub(super) fn media_playlist(rung: &Rung, segments: &[Segment], edit: i64) -> Result<MediaPlaylist> {
+    let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(rung)) else {
         return Err(Problem::not_found());
     };
     if segments.is_empty() {
@@ -87,12 +97,15 @@ pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Resu
     }
     Ok(MediaPlaylist {
         target_duration: u32::try_from(rung.target_duration).unwrap_or(u32::MAX),
-        map: file_name(init),
+        map: if edit == 0 { file_name(init) } else { format!("../{}", below_video(init)) },
         segments: segments
             .iter()
             .map(|segment| MediaSegment {
                 duration: MediaTime::new(segment.duration, scale),
-                uri: file_name(&segment.key),
+                uri: match edit {
+                    0 => file_name(&segment.key),
+                    edit => format!("../{}/{}/{}", edit_folder(edit), rung.name, edited_name(segment)),
+                },
             })
             .collect(),
         start_at_zero: true,
@@ -100,7 +113,7 @@ pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Resu
     })
 }
 
-fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
+pub(super) fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
     let sounds: Vec<_> = rungs.iter().copied().filter(|rung| rung.kind == "audio").collect();
     let sound = sounds.iter().copied().find(|rung| rung.is_default).or(sounds.first().copied());
     let pictures: Vec<_> = rungs.iter().filter(|rung| rung.kind == "video").collect();
@@ -201,12 +214,18 @@ pub(super) fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
+/// The name of a segment in an edit: its place there, and what its bytes were made from.
+pub(super) fn edited_name(segment: &Segment) -> String {
+    let hash = segment.key.rsplit('-').next().unwrap_or_default();
+    format!("0-{}-{hash}", segment.msn)
+}
+
 /// An object's name as it stands beside the multivariant playlist: without `videos/{video}/`.
-pub(super) fn below_video(key: &str) -> &str {
+pub(crate) fn below_video(key: &str) -> &str {
     key.splitn(3, '/').nth(2).unwrap_or(key)
 }
 
-fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
+pub(super) fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
     answer_as("application/vnd.apple.mpegurl", text, growing, headers)
 }
 

@@ -16,7 +16,7 @@ pub(super) async fn vtt(app: &App, video: &VideoId, headers: &HeaderMap) -> Resu
 }
 
 /// Each cue ends where the next one begins, the last one at `end`, in microseconds.
-fn render(storyboard: &Storyboard, end: i64) -> String {
+pub(super) fn render(storyboard: &Storyboard, end: i64) -> String {
     let Storyboard { tile_width, tile_height, columns, rows, starts, sheets } = storyboard;
     let columns = (*columns).max(1);
     let per_sheet = columns.saturating_mul(*rows).max(1);

@@ -8,6 +8,7 @@ mod arriving;
 mod bad_files;
 mod crash;
 mod delivery;
+mod edit;
 mod hardening;
 mod hostile;
 mod house;
