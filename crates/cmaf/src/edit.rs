@@ -43,7 +43,8 @@ pub fn moved(head: &[u8], ticks: i64) -> Result<Moved, ReadError> {
         match &header.kind.0 {
             b"moof" | b"traf" => at = at.saturating_add(header.header_len),
             b"tfdt" => {
-                let mut fields = crate::boxes::Fields::new(header.kind, rest.get(header.header_len..).unwrap_or_default());
+                let mut fields =
+                    crate::boxes::Fields::new(header.kind, rest.get(header.header_len..).unwrap_or_default());
                 if fields.version_and_flags()?.0 != 1 {
                     return Err(fields.malformed("a decode time of 32 bits"));
                 }
@@ -133,10 +134,14 @@ pub fn lifted(samples: &[Sample], lift: i32, later: i64) -> Result<Vec<Sample>, 
     samples
         .iter()
         .map(|sample| {
-            let decode_time = sample.decode_time.checked_add(later).and_then(|time| time.checked_sub(i64::from(lift)));
+            let decode_time =
+                sample.decode_time.checked_add(later).and_then(|time| time.checked_sub(i64::from(lift)));
             Ok(Sample {
                 decode_time: decode_time.ok_or(SegmentError::Overflow)?,
-                composition_offset: sample.composition_offset.checked_add(lift).ok_or(SegmentError::Overflow)?,
+                composition_offset: sample
+                    .composition_offset
+                    .checked_add(lift)
+                    .ok_or(SegmentError::Overflow)?,
                 ..sample.clone()
             })
         })
@@ -205,7 +210,8 @@ mod tests {
     }
 
     fn segment(start: i64) -> Bytes {
-        let samples: Vec<_> = (0..5).map(|n| sample(start + n * 10, (n as i32 - 2) * 10, 3 + n as usize)).collect();
+        let samples: Vec<_> =
+            (0..5).map(|n| sample(start + n * 10, (n as i32 - 2) * 10, 3 + n as usize)).collect();
         Segment::write(Msn(4), 0, 1, Timescale::new(1000).unwrap(), &samples).unwrap().bytes
     }
 

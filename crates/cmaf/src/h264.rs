@@ -173,11 +173,10 @@ fn replace(bytes: &[u8], path: &[[u8; 4]], with: &[u8]) -> Result<Vec<u8>, ReadE
         let content = match rest {
             Some((kind, [])) if found.kind.0 == *kind => with.to_vec(),
             Some((kind, inner)) if found.kind.0 == *kind => {
-                let (front, inside) =
-                    found.payload.split_at_checked(front_of(found.kind)).ok_or(ReadError::Malformed {
-                        in_box: found.kind,
-                        reason: "ends too early",
-                    })?;
+                let (front, inside) = found
+                    .payload
+                    .split_at_checked(front_of(found.kind))
+                    .ok_or(ReadError::Malformed { in_box: found.kind, reason: "ends too early" })?;
                 [front, &replace(inside, inner, with)?].concat()
             }
             _ => {
@@ -252,7 +251,8 @@ mod tests {
         assert_eq!((&both.track.kind, both.track.timescale), (&first.track.kind, first.track.timescale));
         assert_eq!(free_number(&both).unwrap(), 30);
         // What is not touched stays byte for byte.
-        let same = replace(&first.bytes, &path, &Configuration::of(&first).unwrap().write().unwrap()).unwrap();
+        let same =
+            replace(&first.bytes, &path, &Configuration::of(&first).unwrap().write().unwrap()).unwrap();
         assert_eq!(same, first.bytes);
     }
 

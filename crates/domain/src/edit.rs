@@ -138,9 +138,7 @@ impl Keep {
             let end_us = start_us.saturating_add(length);
             left = Some(match left {
                 None => (Span { start_us, end_us }, length),
-                Some((first, sum)) => {
-                    (Span { start_us: first.start_us, end_us }, sum.saturating_add(length))
-                }
+                Some((first, sum)) => (Span { start_us: first.start_us, end_us }, sum.saturating_add(length)),
             });
         }
         left

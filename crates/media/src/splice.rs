@@ -49,10 +49,16 @@ pub fn pictures(what: &Pictures<'_>) -> Job {
     args.add(["-map", "0:v:0", "-vf", &format!("select='{}'", runs.join("+"))]);
     // The preset and quality of pictures that are seen for seconds: better than the ladder's, and still quick.
     args.add(["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-profile:v", "high"]);
-    args.add(["-maxrate", &what.maxrate.to_string(), "-bufsize", &what.maxrate.saturating_mul(2).to_string()]);
+    args.add([
+        "-maxrate",
+        &what.maxrate.to_string(),
+        "-bufsize",
+        &what.maxrate.saturating_mul(2).to_string(),
+    ]);
     args.add(["-x264-params", &format!("sps-id={}", what.number)]);
     args.add(["-threads", &what.threads.encode.to_string(), "-sc_threshold", "0", "-keyint_min", "1"]);
-    let keys: Vec<_> = what.runs.iter().map(|(from, _)| seconds(micros(*from, what.timescale) - EARLY_US)).collect();
+    let keys: Vec<_> =
+        what.runs.iter().map(|(from, _)| seconds(micros(*from, what.timescale) - EARLY_US)).collect();
     args.add(["-g", "9999", "-force_key_frames", &keys.join(",")]);
     args.add(["-fps_mode", "passthrough", "-enc_time_base", "-1"]);
     args.add(["-video_track_timescale", &what.timescale.to_string()]);

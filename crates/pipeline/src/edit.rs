@@ -11,17 +11,21 @@ mod picture;
 mod sound;
 
 use crate::{Error, Follow, Run, enqueue, new_job_id};
-use base::Base;
+use base::{Base, BaseRung};
 use blobs::{Durability, ObjectKey};
 use bytes::Bytes;
 use domain::edit::{Keep, Span};
 use domain::{AccountId, JobId, Micros, VideoId};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use store::Tx;
 use store::edits::{Content, Edit, NewContent, RungContent};
 use store::jobs::Outcome;
 use store::media::{Rung, Segment};
 
 pub(crate) const KIND: &str = "edit";
+/// Rungs that are cut at once.
+const AT_ONCE: usize = 3;
 
 /// Enqueues the making of a video's newest edit, in the transaction that asks for it.
 ///
@@ -99,11 +103,8 @@ async fn make(run: &Run<'_>, edit: &Edit) -> Result<(), Error> {
     let base = Base::new(run, &original);
     let keep = if whole { keep } else { base.to_frames(keep, duration).await? };
     let making = Making { run, version: edit.version, keep };
-    let (mut content, own_bytes) = if whole {
-        (original.clone(), 0)
-    } else {
-        making.content(&base, &original).await?
-    };
+    let (mut content, own_bytes) =
+        if whole { (original.clone(), 0) } else { making.content(&base, &original).await? };
     if !whole || edit.poster_at.is_some() {
         let at = edit.poster_at.filter(|at| making.keep.to_edited(*at).is_some());
         let poster = frames::poster(&making, &base, at).await?;
@@ -161,12 +162,13 @@ impl Making<'_> {
     async fn content(&self, base: &Base<'_>, original: &Content) -> Result<(Content, i64), Error> {
         let mut rungs = Vec::new();
         let mut own_bytes = 0_i64;
+        let mut cuts = Vec::new();
         for rung in base.rungs() {
-            let made = if rung.content.rung.kind == "audio" {
-                sound::cut(self, rung).await?
-            } else {
-                picture::cut(self, rung).await?
-            };
+            cuts.push(self.rung(rung));
+        }
+        // Starting an FFmpeg and looking ahead leave the processors idle for a good part.
+        let mut cuts = stream::iter(cuts).buffered(AT_ONCE);
+        while let Some(made) = cuts.try_next().await? {
             own_bytes = own_bytes.saturating_add(made.own_bytes);
             rungs.push(made.content);
         }
@@ -180,6 +182,13 @@ impl Making<'_> {
         Ok((content, own_bytes))
     }
 
+    fn rung<'b>(&'b self, rung: &'b BaseRung<'_>) -> BoxFuture<'b, Result<NewRung, Error>> {
+        match rung.content.rung.kind.as_str() {
+            "audio" => sound::cut(self, rung).boxed(),
+            _ => picture::cut(self, rung).boxed(),
+        }
+    }
+
     /// Puts an object of this video, on the disk for good: the video says `ready` already. Answers its key.
     async fn put(&self, name: &str, bytes: Bytes) -> Result<String, Error> {
         let key = ObjectKey::parse(format!("videos/{}/{name}", self.run.job.video_id))?;
@@ -189,7 +198,10 @@ impl Making<'_> {
 
     /// The spans in ticks: each with what is added to the times in it.
     fn shifts(&self, timescale: cmaf::Timescale) -> Vec<(Span, i64)> {
-        self.keep.placed().map(|(at, span)| (span, ticks(at.saturating_sub(span.start_us), timescale))).collect()
+        self.keep
+            .placed()
+            .map(|(at, span)| (span, ticks(at.saturating_sub(span.start_us), timescale)))
+            .collect()
     }
 }
 
@@ -261,7 +273,8 @@ impl List {
         let (bytes, length) = self.segments.iter().fold((0_i64, 0_i64), |(bytes, length), segment| {
             (bytes.saturating_add(segment.size), length.saturating_add(segment.duration))
         });
-        let average = i128::from(bytes) * 8 * i128::from(init.track.timescale.get()) / i128::from(length.max(1));
+        let average =
+            i128::from(bytes) * 8 * i128::from(init.track.timescale.get()) / i128::from(length.max(1));
         let rung = Rung {
             init_key,
             codec: Some(init.track.codec),

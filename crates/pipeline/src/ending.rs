@@ -44,10 +44,7 @@ pub(crate) async fn exhausted(services: &Services, job: &Job, error: &str) -> Re
 
 /// Whether the video can do without the job: it begins only when the video plays.
 fn is_optional(job: &Job) -> bool {
-    matches!(
-        job.kind.as_str(),
-        ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND | edit::KIND
-    )
+    matches!(job.kind.as_str(), ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND | edit::KIND)
 }
 
 /// Ends a job whose result is missed but not needed. Rungs that will never be whole are taken away; higher ones are still

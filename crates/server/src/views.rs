@@ -12,7 +12,9 @@ use store::videos::{ListedVideo, Video};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-pub(crate) use playback::{DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD, dash_url, hls_url, original_base};
+pub(crate) use playback::{
+    DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD, dash_url, hls_url, original_base,
+};
 use playback::{PlaybackView, caption_view, media_base, playback};
 
 /// An account as others see it.

@@ -122,7 +122,10 @@ impl Store {
         }
         let row: Option<(String,)> =
             self.db.opt("SELECT content FROM original WHERE video_id = $1", (video.as_str(),)).await?;
-        Ok(row.map(|(json,)| serde_json::from_str::<Front>(&json)).transpose()?.and_then(|front| front.duration))
+        Ok(row
+            .map(|(json,)| serde_json::from_str::<Front>(&json))
+            .transpose()?
+            .and_then(|front| front.duration))
     }
 
     /// What viewers get of a video now.

@@ -131,8 +131,15 @@ impl Bench {
 
     async fn publish(&self, fence: &Fence, video: &VideoId, rung: &str, msn: i64) -> Result<bool, Error> {
         let mut tx = self.store.fenced(fence).await?;
-        let segment =
-            Segment { epoch: 0, msn, start: msn * 4000, duration: 4000, size: 500, key: format!("k{msn}"), shift: 0 };
+        let segment = Segment {
+            epoch: 0,
+            msn,
+            start: msn * 4000,
+            duration: 4000,
+            size: 500,
+            key: format!("k{msn}"),
+            shift: 0,
+        };
         let new = tx.insert_segment(video, rung, &segment).await?;
         tx.note_added(fence).await?;
         tx.commit().await?;

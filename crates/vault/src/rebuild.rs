@@ -185,7 +185,11 @@ impl Work<'_> {
             title: &record.title,
             description: &record.description,
             // Made anew it would be the whole video: what was cut must not come back to viewers.
-            visibility: if record.edit != 0 && *state != State::Ready { Visibility::Private } else { record.visibility },
+            visibility: if record.edit != 0 && *state != State::Ready {
+                Visibility::Private
+            } else {
+                record.visibility
+            },
             origin: record.origin,
             state: *state,
             failure: failure.as_ref(),

@@ -191,10 +191,18 @@ mod tests {
     #[test]
     fn a_sound_that_is_not_cut_is_used_again_as_it_is() {
         let (cuts, end) = cuts(&[(0, WHOLE)]);
-        assert_eq!(plan(&cuts, end), [Part::Again { from: 0, to: WHOLE - PACKET, shift: 0 }, Part::Made {
-            at: WHOLE - PACKET, pieces: vec![Piece::Heard(WHOLE - PACKET, WHOLE)],
-            before: Some((WHOLE - PACKET - CONTEXT, WHOLE - PACKET)), after: None,
-        }]);
+        assert_eq!(
+            plan(&cuts, end),
+            [
+                Part::Again { from: 0, to: WHOLE - PACKET, shift: 0 },
+                Part::Made {
+                    at: WHOLE - PACKET,
+                    pieces: vec![Piece::Heard(WHOLE - PACKET, WHOLE)],
+                    before: Some((WHOLE - PACKET - CONTEXT, WHOLE - PACKET)),
+                    after: None,
+                }
+            ]
+        );
     }
 
     prop_compose! {

@@ -42,9 +42,7 @@ impl<'a> Base<'a> {
             let rung = &content.rung;
             rung.complete && rung.init_key.is_some() && !content.segments.is_empty() && !bridged(content)
         });
-        Self {
-            rungs: usable.map(|content| BaseRung { run, content, known: Mutex::default() }).collect(),
-        }
+        Self { rungs: usable.map(|content| BaseRung { run, content, known: Mutex::default() }).collect() }
     }
 
     pub(super) fn rungs(&self) -> &[BaseRung<'a>] {

@@ -41,7 +41,8 @@ pub(super) async fn poster(
     }
     let Some((index, shown)) = found else { return Ok(None) };
     let samples = best.samples(&init, index).await?;
-    let lift = samples.iter().map(|sample| sample.composition_offset.saturating_neg()).max().unwrap_or(0).max(0);
+    let lift =
+        samples.iter().map(|sample| sample.composition_offset.saturating_neg()).max().unwrap_or(0).max(0);
     let segment = write(Msn(0), &init.track, &lifted(&samples, lift, offset)?)?;
     let run = making.run;
     let input = Scratch::new(run.services, &run.job.video_id, "edit-poster");
@@ -66,7 +67,8 @@ pub(super) async fn storyboard(run: &Run<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let rungs = services.store.rungs(id).await?;
-    let Some(rung) = rungs.iter().filter(|rung| rung.kind == "video").min_by_key(|rung| rung.bandwidth) else {
+    let Some(rung) = rungs.iter().filter(|rung| rung.kind == "video").min_by_key(|rung| rung.bandwidth)
+    else {
         return Ok(());
     };
     let input = Scratch::new(services, id, "edit-storyboard");

@@ -3,9 +3,9 @@
 
 use super::base::{BaseRung, micros};
 use super::{List, Making, NewRung, ticks};
+use crate::Error;
 use crate::arriving::scratch::Scratch;
 use crate::budget::Class;
-use crate::Error;
 use cmaf::edit::{in_order, lifted, write};
 use cmaf::{Event, Fragment, FragmentReader, InitSegment, Limits, Msn, Sample, h264};
 use domain::edit::Span;

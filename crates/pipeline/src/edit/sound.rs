@@ -41,7 +41,9 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
 
 fn channels_of(init: &InitSegment) -> Result<u16, Error> {
     match init.track.kind {
-        TrackKind::Audio { channels, sample_rate } if sample_rate == init.track.timescale.get() => Ok(channels),
+        TrackKind::Audio { channels, sample_rate } if sample_rate == init.track.timescale.get() => {
+            Ok(channels)
+        }
         _ => Err(Error::Edit("a sound that does not count in samples".to_owned())),
     }
 }
@@ -103,7 +105,8 @@ impl Work<'_> {
             } else {
                 let packets = self.rung.samples(self.init, index).await?;
                 for packet in packets.into_iter().filter(|packet| inside(packet.decode_time)) {
-                    list.loose.push(Sample { decode_time: packet.decode_time.saturating_add(shift), ..packet });
+                    list.loose
+                        .push(Sample { decode_time: packet.decode_time.saturating_add(shift), ..packet });
                 }
             }
         }
@@ -186,8 +189,12 @@ impl Work<'_> {
             reader.push(piece);
             while let Some(event) = reader.poll()? {
                 match event {
-                    Event::Init(init) if init.track.kind == self.init.track.kind && init.track.codec == self.init.track.codec => {}
-                    Event::Init(_) => return Err(Error::Edit("the sound's packets are of another kind".to_owned())),
+                    Event::Init(init)
+                        if init.track.kind == self.init.track.kind
+                            && init.track.codec == self.init.track.codec => {}
+                    Event::Init(_) => {
+                        return Err(Error::Edit("the sound's packets are of another kind".to_owned()));
+                    }
                     Event::Fragment(fragment) => packets.extend(fragment.samples),
                 }
             }

@@ -34,7 +34,9 @@ pub(crate) async fn mpd_of(store: &Store, video: &VideoId) -> Result<Mpd> {
         if !rung.complete || !has_segments(rung, &extents) || is_bridged(rung, &rungs) {
             continue;
         }
-        let Some(representation) = representation(store, video, rung, listed.video.edit).await? else { continue };
+        let Some(representation) = representation(store, video, rung, listed.video.edit).await? else {
+            continue;
+        };
         target_duration = rung.target_duration.max(target_duration);
         if rung.kind == "audio" {
             sounds.push(sound(rung, representation));

@@ -84,7 +84,9 @@ async fn access_to(app: &App, video: &VideoId, path: &str) -> Result<Arc<VideoAc
 /// Which edit an object belongs to: `e{n}/…`; 0 for the whole video.
 fn edit_of(path: &str) -> i64 {
     let number = path.split_once('/').and_then(|(folder, _)| folder.strip_prefix('e'));
-    number.filter(|number| number.bytes().all(|byte| byte.is_ascii_digit())).map_or(0, |number| number.parse().unwrap_or(-1))
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(0, |number| number.parse().unwrap_or(-1))
 }
 
 async fn serve(

@@ -1,5 +1,5 @@
-use super::{Right, edit_of};
 use super::range::{Asked, parse};
+use super::{Right, edit_of};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::body::Body;

@@ -10,8 +10,8 @@ use cmaf::playlist::{
 };
 use cmaf::{MediaTime, Timescale};
 use domain::VideoId;
-use store::Store;
 use pipeline::edit_folder;
+use store::Store;
 use store::media::{Rung, RungExtent, Segment};
 use store::tracks::Caption;
 

@@ -87,8 +87,7 @@ pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
 /// Where the whole video is, for the owner of an edited one, and until when.
 pub(crate) fn original_base(app: &App, video: &Video, duration_us: i64) -> (String, Option<String>) {
     let duration = Duration::from_micros(u64::try_from(duration_us).unwrap_or(0));
-    let grant =
-        grant::issue(&app.original_grants, &video.id, video.access_generation, duration, app.now());
+    let grant = grant::issue(&app.original_grants, &video.id, video.access_generation, duration, app.now());
     (format!("/media/{grant}/videos/{}/{ORIGINAL}", video.id), grant::expires_at(&grant).map(rfc3339))
 }
 

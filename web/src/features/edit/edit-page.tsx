@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
+import { Clapperboard, Hourglass } from "lucide-react";
 import { ApiError } from "@/api/problem";
 import { t } from "@/shared/i18n/t";
 import { ButtonLink } from "@/shared/ui/button";
 import { EmptyState, LoadError, Skeleton } from "@/shared/ui/feedback";
 import { useTitle } from "@/shared/ui/use-title";
 import { videoQuery } from "@/shared/video/queries";
-import { Clapperboard, Hourglass } from "lucide-react";
 import { editQuery } from "./api";
 import { Editor } from "./editor";
 

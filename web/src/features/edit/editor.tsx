@@ -9,9 +9,20 @@ import { ConfirmDialog } from "@/shared/ui/dialog";
 import { Notice, ProgressBar } from "@/shared/ui/feedback";
 import { editQuery, saveEdit } from "./api";
 import { preciseClock } from "./clock";
-import { begin, type History, step, type Step } from "./history";
+import { begin, type History, type Step, step } from "./history";
 import { PieceList } from "./piece-list";
-import { fromKeep, indexAt, keptLength, moveBorder, type Pieces, setKept, split, toFrame, toKeep, trim } from "./pieces";
+import {
+  fromKeep,
+  indexAt,
+  keptLength,
+  moveBorder,
+  type Pieces,
+  setKept,
+  split,
+  toFrame,
+  toKeep,
+  trim,
+} from "./pieces";
 import { arrows, Timeline } from "./timeline";
 import { Tools } from "./tools";
 import { usePictures } from "./use-pictures";
@@ -90,7 +101,9 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
     setError(undefined);
     try {
       const keep = toKeep(draft.pieces);
-      const inside = keep.some((span) => draft.poster !== undefined && span.start_us <= draft.poster && draft.poster < span.end_us);
+      const inside = keep.some(
+        (span) => draft.poster !== undefined && span.start_us <= draft.poster && draft.poster < span.end_us,
+      );
       const answer = await saveEdit(video.id, {
         version: edit.version,
         keep,
@@ -165,7 +178,10 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
         {/* biome-ignore lint/a11y/useMediaCaption: the captions of the whole video are not cut yet */}
         <video ref={element} playsInline className="size-full object-contain" aria-label={t("edit.preview")} />
         {preview.failed && (
-          <div role="alert" className="absolute inset-0 grid place-content-center justify-items-center gap-3 bg-black/80 p-6 text-white">
+          <div
+            role="alert"
+            className="absolute inset-0 grid place-content-center justify-items-center gap-3 bg-black/80 p-6 text-white"
+          >
             <p>{t("edit.noPreview")}</p>
             <Button onClick={preview.retry}>{t("action.tryAgain")}</Button>
           </div>

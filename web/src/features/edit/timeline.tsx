@@ -102,7 +102,7 @@ function Pictures({ tiles, duration }: { tiles: readonly Tile[]; duration: numbe
             width: `${100 / SHOWN}%`,
             backgroundImage: `url("${tile.sheet}")`,
             backgroundPosition: `-${tile.x}px -${tile.y}px`,
-            ...fit(tile),
+            ...asHigh(tile),
           }}
         />
       ))}
@@ -123,7 +123,7 @@ function shown(tiles: readonly Tile[], duration: number): { tile: Tile; left: nu
 }
 
 /** A tile is as high as the strip; where it is narrower than its place, its right side is not shown. */
-function fit(tile: Tile): { zoom: number } {
+function asHigh(tile: Tile): { zoom: number } {
   return { zoom: Math.max(HEIGHT / tile.height, 0.4) };
 }
 
@@ -143,7 +143,11 @@ function Waveform({ peaks }: { peaks: Peaks | undefined }) {
       context.fillRect(x, (height - tall) / 2, 1, tall);
     }
   }, [peaks]);
-  return <canvas ref={canvas} width={1200} height={96} aria-hidden="true" className="block h-12 w-full text-accent" />;
+  return (
+    <div aria-hidden="true">
+      <canvas ref={canvas} width={1200} height={96} className="block h-12 w-full text-accent" />
+    </div>
+  );
 }
 
 function Border({

@@ -174,7 +174,8 @@ export const en = {
   "edit.loadAgain": "Load that edit, and drop mine",
   "edit.original": "Back to the original",
   "edit.originalConfirm": "Bring back everything?",
-  "edit.originalText": "Viewers get the whole video again, with everything you have cut. Your edits stay in the history.",
+  "edit.originalText":
+    "Viewers get the whole video again, with everything you have cut. Your edits stay in the history.",
   "edit.preview": "Preview of the edit",
   "edit.noPreview": "The preview cannot be played.",
   "edit.tools": "Tools at the playhead",

@@ -132,10 +132,14 @@ pub(crate) async fn put_edit(
 }
 
 fn checked(wanted: &NewEdit, duration: i64) -> Result<Keep> {
-    let spans: Vec<_> = wanted.keep.iter().map(|span| Span { start_us: span.start_us, end_us: span.end_us }).collect();
+    let spans: Vec<_> =
+        wanted.keep.iter().map(|span| Span { start_us: span.start_us, end_us: span.end_us }).collect();
     let keep = Keep::parse(&spans, duration).map_err(|error| Problem::field("keep", error.to_string()))?;
     if wanted.poster_at_us.is_some_and(|at| keep.to_edited(at).is_none()) {
-        return Err(Problem::field("poster_at_us", "The poster's frame is cut out; choose one that is kept."));
+        return Err(Problem::field(
+            "poster_at_us",
+            "The poster's frame is cut out; choose one that is kept.",
+        ));
     }
     Ok(keep)
 }
@@ -161,10 +165,12 @@ async fn view(app: &App, video: &Video) -> Result<EditView> {
     if let Some(newest) = versions.first_mut().filter(|newest| newest.state == "pending" && !working) {
         // Unless it ended since the versions were read.
         let now = app.store.edits(&video.id).await?.into_iter().next();
-        newest.state = now.map(|edit| edit.state).filter(|state| state != "pending").unwrap_or("failed".to_owned());
+        newest.state =
+            now.map(|edit| edit.state).filter(|state| state != "pending").unwrap_or("failed".to_owned());
     }
     let rungs = app.store.rungs(&video.id).await?;
-    let frame_rate = rungs.iter().filter(|rung| rung.kind == "video").filter_map(|rung| rung.frame_rate).max();
+    let frame_rate =
+        rungs.iter().filter(|rung| rung.kind == "video").filter_map(|rung| rung.frame_rate).max();
     let (base, expires_at) = original_base(app, video, duration_us);
     let newest = versions.first();
     let whole = || vec![SpanView { start_us: 0, end_us: duration_us }];
