@@ -259,7 +259,8 @@ async fn sweep(client: &Client, id: &str, kept: &[(i64, i64)]) {
                 let second: i64 = line.trim_start_matches("second ").trim_end_matches('.').parse().unwrap();
                 let (from, to) = (second * 1_000_000 + 100_000, second * 1_000_000 + 900_000);
                 let left: i64 = kept.iter().map(|(a, b)| (to.min(*b) - from.max(*a)).max(0)).sum();
-                assert!(left * 2 >= to - from, "{url} says {line:?}");
+                // Borders moved by up to a frame.
+                assert!(left * 2 >= to - from - 140_000, "{url} says {line:?}");
                 cues += 1;
             }
         }

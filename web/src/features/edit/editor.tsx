@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useReducer, useRef, useState } from "react";
 import { ApiError } from "@/api/problem";
 import type { Edit, Video } from "@/api/types";
+import { cx } from "@/shared/class-names";
 import { explain } from "@/shared/explain";
 import { t } from "@/shared/i18n/t";
 import { Button, ButtonLink } from "@/shared/ui/button";
@@ -143,6 +144,10 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
           <p className="text-sm text-ink-soft tabular-nums">
             {t("edit.lengths", { kept: preciseClock(keptLength(pieces)), whole: preciseClock(duration) })}
           </p>
+          <p role="status" className="min-h-5 text-sm text-accent">
+            {pending && t("edit.making")}
+            {!pending && !dirty && edit.state === "done" && t("edit.done")}
+          </p>
         </div>
         <div className="flex flex-wrap gap-2">
           <ButtonLink to={`/w/${video.id}`}>{t("edit.watch")}</ButtonLink>
@@ -154,15 +159,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
           </Button>
         </div>
       </div>
-      <div aria-live="polite">
-        {pending && (
-          <div className="grid gap-2">
-            <p className="text-sm text-ink-soft">{t("edit.making")}</p>
-            <ProgressBar label={t("edit.making")} />
-          </div>
-        )}
-        {!pending && !dirty && edit.state === "done" && <Notice tone="info">{t("edit.done")}</Notice>}
-      </div>
+      {pending && <ProgressBar label={t("edit.making")} />}
       {!pending && edit.state === "failed" && <Notice tone="bad">{t("edit.failed")}</Notice>}
       {error !== undefined && (
         <Notice tone="bad">
@@ -174,9 +171,20 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
           )}
         </Notice>
       )}
-      <div className="relative mx-auto grid aspect-video max-h-[52vh] w-full place-content-center overflow-hidden rounded-2xl bg-black">
+      <div
+        className={cx(
+          "relative mx-auto w-full overflow-hidden rounded-2xl bg-black",
+          // A sound alone has nothing to look at but its waveform.
+          rate === undefined && !preview.failed ? "sr-only" : "aspect-video max-h-[46vh]",
+        )}
+      >
         {/* biome-ignore lint/a11y/useMediaCaption: the captions of the whole video are not cut yet */}
-        <video ref={element} playsInline className="size-full object-contain" aria-label={t("edit.preview")} />
+        <video
+          ref={element}
+          playsInline
+          className="absolute inset-0 size-full object-contain"
+          aria-label={t("edit.preview")}
+        />
         {preview.failed && (
           <div
             role="alert"
@@ -205,6 +213,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
         tiles={tiles}
         peaks={peaks}
         poster={poster}
+        isPicture={rate !== undefined}
         onSeek={(us) => preview.seek(toFrame(us, rate, duration))}
         onBorder={(index, us, first) => {
           const next = moveBorder(pieces, index, toFrame(us, rate, duration));

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
 import { preciseClock } from "./clock";
@@ -15,6 +15,7 @@ export function Timeline({
   tiles,
   peaks,
   poster,
+  isPicture,
   onSeek,
   onBorder,
 }: {
@@ -26,6 +27,7 @@ export function Timeline({
   tiles: readonly Tile[];
   peaks: Peaks | undefined;
   poster: number | undefined;
+  isPicture: boolean;
   onSeek: (us: number) => void;
   /** `first` where a drag begins: what follows is one change with it. */
   onBorder: (index: number, us: number, first: boolean) => void;
@@ -38,7 +40,7 @@ export function Timeline({
     return Math.min(Math.max((clientX - box.left) / box.width, 0), 1) * duration;
   };
   return (
-    <div className="relative touch-none pt-2 pb-1 select-none">
+    <div className="relative touch-none pt-7 select-none">
       <div
         ref={strip}
         className="relative overflow-hidden rounded-lg border border-line bg-sunken"
@@ -50,8 +52,8 @@ export function Timeline({
           if (event.currentTarget.hasPointerCapture(event.pointerId)) onSeek(usAt(event.clientX));
         }}
       >
-        <Pictures tiles={tiles} duration={duration} />
-        <Waveform peaks={peaks} />
+        {isPicture && <Pictures tiles={tiles} duration={duration} />}
+        <Waveform peaks={peaks} tall={!isPicture} />
         {pieces.map((piece) => (
           <div
             key={piece.start}
@@ -85,24 +87,33 @@ export function Timeline({
           onMove={(us, first) => onBorder(index, us, first)}
         />
       ))}
-      <Playhead at={at} frame={frame} duration={duration} left={place(at)} onSeek={onSeek} />
+      <Playhead at={at} frame={frame} duration={duration} left={place(at)} usAt={usAt} onSeek={onSeek} />
     </div>
   );
 }
 
 function Pictures({ tiles, duration }: { tiles: readonly Tile[]; duration: number }) {
+  const strip = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (strip.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    observer.observe(strip.current);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div className="relative h-14 overflow-hidden sm:h-16" aria-hidden="true">
-      {shown(tiles, duration).map(({ tile, left }) => (
+    <div ref={strip} className="relative h-16 overflow-hidden" aria-hidden="true">
+      {shown(tiles, duration, width).map(({ tile, left, scale }) => (
         <div
           key={left}
-          className="absolute inset-y-0 bg-no-repeat"
+          className="absolute top-0 origin-top-left bg-no-repeat"
           style={{
-            left: `${left * 100}%`,
-            width: `${100 / SHOWN}%`,
+            left,
+            width: tile.width,
+            height: tile.height,
+            transform: `scale(${scale})`,
             backgroundImage: `url("${tile.sheet}")`,
             backgroundPosition: `-${tile.x}px -${tile.y}px`,
-            ...asHigh(tile),
           }}
         />
       ))}
@@ -110,24 +121,22 @@ function Pictures({ tiles, duration }: { tiles: readonly Tile[]; duration: numbe
   );
 }
 
-const SHOWN = 12;
 const HEIGHT = 64;
 
-/** As many pictures as fit, each the one of its middle. */
-function shown(tiles: readonly Tile[], duration: number): { tile: Tile; left: number }[] {
-  return Array.from({ length: SHOWN }, (_, index) => {
-    const middle = (((index + 0.5) / SHOWN) * duration) / 1e6;
-    const tile = tiles.find((one) => middle < one.end) ?? tiles.at(-1);
-    return tile === undefined ? undefined : { tile, left: index / SHOWN };
-  }).filter((one) => one !== undefined);
+/** As many pictures as fit, each the one of its middle, as high as the strip. */
+function shown(tiles: readonly Tile[], duration: number, width: number) {
+  const [first] = tiles;
+  if (first === undefined || width === 0) return [];
+  const scale = HEIGHT / first.height;
+  const each = first.width * scale;
+  return Array.from({ length: Math.ceil(width / each) }, (_, index) => {
+    const left = index * each;
+    const middle = (((left + each / 2) / width) * duration) / 1e6;
+    return { tile: tiles.find((one) => middle < one.end) ?? tiles.at(-1) ?? first, left, scale };
+  });
 }
 
-/** A tile is as high as the strip; where it is narrower than its place, its right side is not shown. */
-function asHigh(tile: Tile): { zoom: number } {
-  return { zoom: Math.max(HEIGHT / tile.height, 0.4) };
-}
-
-function Waveform({ peaks }: { peaks: Peaks | undefined }) {
+function Waveform({ peaks, tall }: { peaks: Peaks | undefined; tall: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
@@ -145,7 +154,12 @@ function Waveform({ peaks }: { peaks: Peaks | undefined }) {
   }, [peaks]);
   return (
     <div aria-hidden="true">
-      <canvas ref={canvas} width={1200} height={96} className="block h-12 w-full text-accent" />
+      <canvas
+        ref={canvas}
+        width={1200}
+        height={96}
+        className={cx("block w-full text-accent", tall ? "h-28" : "h-12")}
+      />
     </div>
   );
 }
@@ -182,7 +196,7 @@ function Border({
       aria-valuemax={Math.round(duration / 1e6)}
       aria-valuenow={Math.round(us / 1e6)}
       aria-valuetext={preciseClock(us)}
-      className="group absolute inset-y-0 z-10 w-6 -translate-x-1/2 cursor-ew-resize rounded"
+      className="group absolute top-7 bottom-0 z-10 w-6 -translate-x-1/2 cursor-ew-resize rounded"
       style={{ left }}
       onKeyDown={(event) => {
         const by = arrows(event, frame);
@@ -209,36 +223,48 @@ function Playhead({
   frame,
   duration,
   left,
+  usAt,
   onSeek,
 }: {
   at: number;
   frame: number;
   duration: number;
   left: string;
+  usAt: (clientX: number) => number;
   onSeek: (us: number) => void;
 }) {
   return (
-    <div
-      role="slider"
-      tabIndex={0}
-      aria-label={t("edit.playhead")}
-      aria-valuemin={0}
-      aria-valuemax={Math.round(duration / 1e6)}
-      aria-valuenow={Math.round(at / 1e6)}
-      aria-valuetext={preciseClock(at)}
-      className="pointer-events-none absolute inset-y-0 z-20 w-3 -translate-x-1/2 rounded"
-      style={{ left }}
-      onKeyDown={(event) => {
-        const by = arrows(event, frame);
-        if (by === undefined) return;
-        event.preventDefault();
-        event.stopPropagation();
-        onSeek(at + by);
-      }}
-    >
-      <span className="absolute inset-y-0 left-1/2 w-0.5 -translate-x-1/2 bg-bad" />
-      <span className="absolute top-0 left-1/2 size-3 -translate-x-1/2 rounded-full bg-bad" />
-    </div>
+    <>
+      <span
+        aria-hidden="true"
+        className="pointer-events-none absolute top-4 bottom-0 z-20 w-0.5 -translate-x-1/2 bg-bad"
+        style={{ left }}
+      />
+      <div
+        role="slider"
+        tabIndex={0}
+        aria-label={t("edit.playhead")}
+        aria-valuemin={0}
+        aria-valuemax={Math.round(duration / 1e6)}
+        aria-valuenow={Math.round(at / 1e6)}
+        aria-valuetext={preciseClock(at)}
+        className="absolute top-0 z-20 grid size-6 -translate-x-1/2 cursor-ew-resize place-content-center rounded-full"
+        style={{ left }}
+        onKeyDown={(event) => {
+          const by = arrows(event, frame);
+          if (by === undefined) return;
+          event.preventDefault();
+          event.stopPropagation();
+          onSeek(at + by);
+        }}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={(event) => {
+          if (event.currentTarget.hasPointerCapture(event.pointerId)) onSeek(usAt(event.clientX));
+        }}
+      >
+        <span className="size-4 rounded-full bg-bad" />
+      </div>
+    </>
   );
 }
 
