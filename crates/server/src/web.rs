@@ -69,8 +69,10 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
             return StatusCode::NOT_FOUND.into_response();
         }
     }
-    let known =
-        matches!(path.trim_end_matches('/'), "" | "/login" | "/register" | "/upload" | "/record" | "/my");
+    let page = path.trim_end_matches('/');
+    let known = matches!(page, "" | "/login" | "/register" | "/upload" | "/record" | "/my")
+        // Whose video it is, the page asks.
+        || page.strip_prefix("/edit/").is_some_and(|id| id.parse::<domain::VideoId>().is_ok());
     let title = format!("<title>{}</title>", escape(&app.config.name));
     shell(APP, if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title, request.headers())
 }

@@ -78,7 +78,7 @@ pub(crate) async fn serve(app: &App, video: &VideoId, headers: &HeaderMap) -> Re
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     insert(headers, header::ETAG, &file.etag);
-    insert(headers, header::CACHE_CONTROL, "private, max-age=300");
+    insert(headers, header::CACHE_CONTROL, "private, no-cache");
     insert(headers, header::CONTENT_DISPOSITION, &disposition(&listed.video.title, extension));
     Ok(response)
 }

@@ -17,7 +17,7 @@ use store::tracks::Caption;
 /// The DASH manifest over the same segments. There is one when nothing is added to any rung any more.
 pub(super) async fn mpd(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
     let mpd = mpd_of(&app.store, video).await?;
-    Ok(answer_as("application/dash+xml", &mpd.to_string(), false, headers))
+    Ok(answer_as("application/dash+xml", &mpd.to_string(), headers))
 }
 
 /// The same as a value.

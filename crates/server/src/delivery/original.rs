@@ -29,15 +29,15 @@ pub(super) async fn serve(
         let found = content.rungs.iter().find(|content| content.rung.name == rung);
         let found = found.ok_or_else(Problem::not_found)?;
         let playlist = media_playlist(&found.rung, &found.segments, 0)?;
-        return Ok(answer(&playlist.to_string(), false, headers));
+        return Ok(answer(&playlist.to_string(), headers));
     }
     if path == STORYBOARD {
         let board = content.storyboard.ok_or_else(Problem::not_found)?;
         let text = storyboard::render(&board, content.duration.unwrap_or(0));
-        return Ok(answer_as("text/vtt; charset=utf-8", &text, false, headers));
+        return Ok(answer_as("text/vtt; charset=utf-8", &text, headers));
     }
     let complete = content.rungs.iter().filter(|found| found.rung.complete && !found.segments.is_empty());
     let rungs: Vec<_> = complete.map(|found| &found.rung).collect();
     // Captions are not needed to cut.
-    Ok(answer(&list_of(&rungs, &[]).to_string(), false, headers))
+    Ok(answer(&list_of(&rungs, &[]).to_string(), headers))
 }

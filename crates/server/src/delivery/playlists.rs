@@ -26,12 +26,12 @@ const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The rungs that have something to play.
 pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
-    let (playlist, growing) = multivariant_of(&app.store, video).await?;
-    Ok(answer(&playlist.to_string(), growing, headers))
+    let playlist = multivariant_of(&app.store, video).await?;
+    Ok(answer(&playlist.to_string(), headers))
 }
 
-/// The same as a value, and whether it may change.
-pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<(MultivariantPlaylist, bool)> {
+/// The same as a value.
+pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<MultivariantPlaylist> {
     let rungs = store.rungs(video).await?;
     let extents = store.extents(video).await?;
     let playable: Vec<_> =
@@ -43,9 +43,8 @@ pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<(M
             "Nothing of this video can be played yet.",
         ));
     }
-    let growing = rungs.iter().any(|rung| !rung.complete);
     let captions = store.captions(video).await?;
-    Ok((list_of(&playable, &captions), growing))
+    Ok(list_of(&playable, &captions))
 }
 
 /// The playlist of a captions track: one file, as long as the video.
@@ -56,7 +55,7 @@ pub(super) async fn captions(
     headers: &HeaderMap,
 ) -> Result<Response> {
     let playlist = captions_of(&app.store, video, lang).await?;
-    Ok(answer(&playlist.to_string(), false, headers))
+    Ok(answer(&playlist.to_string(), headers))
 }
 
 /// The same as a value.
@@ -76,7 +75,7 @@ pub(crate) async fn captions_of(store: &Store, video: &VideoId, lang: &str) -> R
 /// One rung's segments: an EVENT playlist that grows until the rung is complete.
 pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &HeaderMap) -> Result<Response> {
     let playlist = media_of(&app.store, video, rung).await?;
-    Ok(answer(&playlist.to_string(), !playlist.endlist, headers))
+    Ok(answer(&playlist.to_string(), headers))
 }
 
 /// The same as a value.
@@ -225,17 +224,13 @@ pub(crate) fn below_video(key: &str) -> &str {
     key.splitn(3, '/').nth(2).unwrap_or(key)
 }
 
-pub(super) fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
-    answer_as("application/vnd.apple.mpegurl", text, growing, headers)
+pub(super) fn answer(text: &str, headers: &HeaderMap) -> Response {
+    answer_as("application/vnd.apple.mpegurl", text, headers)
 }
 
-/// Playlists change with the catalogue, so caches ask again soon; unchanged ones cost no body.
-pub(super) fn answer_as(
-    content_type: &'static str,
-    text: &str,
-    growing: bool,
-    headers: &HeaderMap,
-) -> Response {
+/// Playlists change with the catalogue, so caches ask each time; unchanged ones cost no body. One from before an edit would name segments
+/// that are gone.
+pub(super) fn answer_as(content_type: &'static str, text: &str, headers: &HeaderMap) -> Response {
     let hash = blake3::hash(text.as_bytes()).to_hex();
     let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
@@ -247,7 +242,7 @@ pub(super) fn answer_as(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     insert(headers, header::ETAG, &etag);
-    insert(headers, header::CACHE_CONTROL, if growing { "no-cache" } else { "private, max-age=10" });
+    insert(headers, header::CACHE_CONTROL, "no-cache");
     response
 }
 

@@ -12,7 +12,7 @@ pub(super) async fn vtt(app: &App, video: &VideoId, headers: &HeaderMap) -> Resu
     let storyboard = app.store.storyboard(video).await?.ok_or_else(Problem::not_found)?;
     let listed = app.store.video(video).await?.ok_or_else(Problem::not_found)?;
     let text = render(&storyboard, listed.video.duration.unwrap_or(0));
-    Ok(answer_as("text/vtt; charset=utf-8", &text, false, headers))
+    Ok(answer_as("text/vtt; charset=utf-8", &text, headers))
 }
 
 /// Each cue ends where the next one begins, the last one at `end`, in microseconds.

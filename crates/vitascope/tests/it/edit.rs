@@ -318,12 +318,22 @@ async fn five_cuts_are_exact_and_what_was_cut_is_gone() {
 
     // A second edit is made of the whole video again, and a kill of the server does not stop it.
     let second = keep(8);
-    let body = json!({"version": 1, "keep": spans(&second)});
+    let poster_at = second[3].0 + 400_000;
+    let body = json!({"version": 1, "keep": spans(&second), "poster_at_us": poster_at});
     assert_eq!(put(&owner, &id, &body).await.status(), StatusCode::ACCEPTED);
+    let begun = server.data().join(format!("objects/videos/{id}/e2"));
+    eventually("the edit is being made", Duration::from_secs(20), async || begun.exists().then_some(())).await;
     server.crash_and_restart();
     let owner = owner.at(&server.base);
     shown(&owner, &id).await;
     check(&owner, &id, &second).await;
+    let poster = owner.video(&id).await["playback"]["poster_url"].as_str().unwrap().to_owned();
+    let poster = owner.get(&poster).await.bytes().await.unwrap();
+    assert_eq!(
+        Frames::of(&poster).numbers,
+        expected(&[(poster_at, poster_at + 33_333)]),
+        "the frame that was chosen"
+    );
     let first = now["playback"]["hls_url"].as_str().unwrap();
     assert_eq!(owner.get(first).await.status(), StatusCode::NOT_FOUND, "a grant of the first edit");
     sweep(&owner, &id, &second).await;
