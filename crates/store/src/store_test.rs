@@ -675,3 +675,6 @@ async fn a_source_goes_only_when_its_video_is_ready_and_no_job_is_left() {
     assert!(bench.store.forget_source(&video).await.unwrap());
     assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), []);
 }
+
+#[path = "edits_test.rs"]
+mod edits;

@@ -58,7 +58,8 @@ impl<'a> Base<'a> {
         self.rungs.iter().filter(|rung| rung.content.rung.kind == "video").max_by_key(size)
     }
 
-    /// The same spans with borders at frames of the largest picture: each at the first frame at or after it.
+    /// The same spans with borders at frames of the largest picture: each at the first frame at or after it. Where a picture stands
+    /// still for longer than [`HELD_US`], a border stays within it.
     pub(super) async fn to_frames(&self, keep: Keep, duration: i64) -> Result<Keep, Error> {
         let Some(best) = self.best() else { return Ok(keep) };
         let init = best.init().await?;
@@ -135,7 +136,7 @@ impl BaseRung<'_> {
             let times = self.times(init, index).await?;
             let shown = times.iter().map(|time| micros(time.shown, init));
             if let Some(first) = shown.filter(|shown| *shown >= us).min() {
-                return Ok(Some(first));
+                return Ok(Some(if first.saturating_sub(us) <= HELD_US { first } else { us }));
             }
         }
         Ok(None)
@@ -158,6 +159,9 @@ impl BaseRung<'_> {
         Ok(head.slice(..usize::try_from(length).unwrap_or(0).min(head.len())))
     }
 }
+
+/// A frame that is shown for longer stands still; twelve a second are fewer than a film has.
+pub(super) const HELD_US: i64 = 80_000;
 
 /// Ticks of a track in microseconds.
 pub(super) fn micros(ticks: i64, init: &InitSegment) -> i64 {

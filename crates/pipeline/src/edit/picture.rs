@@ -1,7 +1,7 @@
 //! A picture under an edit: whole segments are used again, those that a border cuts through are encoded anew from the rung itself, exact
 //! to the frame.
 
-use super::base::{BaseRung, micros};
+use super::base::{BaseRung, HELD_US, micros};
 use super::{List, Making, NewRung, ticks};
 use crate::Error;
 use crate::arriving::scratch::Scratch;
@@ -19,8 +19,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 enum Item {
     /// It is used again.
     Again { index: usize, shift: i64 },
-    /// These frames of it are encoded anew.
-    Anew { index: usize, shift: i64, shown: Vec<i64> },
+    /// These frames of it are encoded anew; the first one from `held` on, when it stood still as the span began.
+    Anew { index: usize, shift: i64, shown: Vec<i64>, held: Option<i64> },
 }
 
 pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewRung, Error> {
@@ -44,12 +44,15 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
     for (position, item) in items.iter().enumerate() {
         match item {
             Item::Again { index, shift } => list.again(rung.segment(*index)?, *shift)?,
-            Item::Anew { shift, shown, .. } => {
+            Item::Anew { shift, shown, held, .. } => {
                 let encoder = encoder.as_mut().ok_or(Error::NoInit)?;
-                let samples = encoder.next(shown, *shift).await?;
+                let mut samples = encoder.next(shown, *shift).await?;
+                if let Some(held) = held {
+                    hold(&mut samples, held.saturating_add(*shift))?;
+                }
                 let next = items.get(position.saturating_add(1));
                 let next = next.map(|item| begins(rung, item)).transpose()?.unwrap_or(end);
-                let last = shown.last().map_or(0, |last| last.saturating_add(*shift));
+                let last = shown.last().copied().max(*held).map_or(0, |last| last.saturating_add(*shift));
                 let samples = in_order(samples, next.max(last.saturating_add(1)))?;
                 let made = write(Msn(list.next_msn()?), &init.track, &samples)?;
                 list.made(making, row, made).await?;
@@ -70,8 +73,40 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
 fn begins(rung: &BaseRung<'_>, item: &Item) -> Result<i64, Error> {
     Ok(match item {
         Item::Again { index, shift } => rung.segment(*index)?.start.saturating_add(*shift),
-        Item::Anew { shown, shift, .. } => shown.first().map_or(0, |first| first.saturating_add(*shift)),
+        Item::Anew { shown, shift, held, .. } => {
+            held.or(shown.first().copied()).map_or(0, |first| first.saturating_add(*shift))
+        }
     })
+}
+
+/// Shows the first frame from `at` on.
+fn hold(samples: &mut [Sample], at: i64) -> Result<(), Error> {
+    let first = samples.iter_mut().min_by_key(|sample| sample.presentation_time()).ok_or(Error::NoInit)?;
+    let offset = at.checked_sub(first.decode_time).and_then(|offset| i32::try_from(offset).ok());
+    first.composition_offset = offset.ok_or(cmaf::SegmentError::Overflow)?;
+    Ok(())
+}
+
+/// The frame that stood still when a span began, when the first one in it comes only later: (its segment, its time).
+async fn held(
+    rung: &BaseRung<'_>,
+    init: &InitSegment,
+    span: Span,
+    near: usize,
+) -> Result<Option<(usize, i64)>, Error> {
+    let mut last: Option<(usize, i64)> = None;
+    for index in near.saturating_sub(1)..rung.segments().len().min(near.saturating_add(2)) {
+        for time in rung.times(init, index).await?.iter() {
+            let us = micros(time.shown, init);
+            if span.start_us <= us && us <= span.start_us.saturating_add(HELD_US) {
+                return Ok(None);
+            }
+            if us < span.start_us && last.is_none_or(|(_, last)| last < time.shown) {
+                last = Some((index, time.shown));
+            }
+        }
+    }
+    Ok(last)
 }
 
 /// What a span keeps. Only segments near its borders are looked into.
@@ -83,6 +118,7 @@ async fn of_span(
 ) -> Result<Vec<Item>, Error> {
     let count = rung.segments().len();
     let (first, last) = (rung.index_at(init, span.start_us), rung.index_at(init, span.end_us));
+    let held = held(rung, init, span, first).await?;
     let mut items = Vec::new();
     for index in first.saturating_sub(1)..count.min(last.saturating_add(2)) {
         if index > first.saturating_add(1) && index.saturating_add(1) < last {
@@ -93,8 +129,19 @@ async fn of_span(
         let inside = |us: i64| span.start_us <= us && us < span.end_us;
         let mut shown: Vec<i64> =
             times.iter().map(|time| time.shown).filter(|shown| inside(micros(*shown, init))).collect();
+        let still = held.filter(|(segment, _)| *segment == index).map(|(_, shown)| shown);
+        shown.extend(still);
         shown.sort_unstable();
         if shown.is_empty() {
+            continue;
+        }
+        if still.is_some() {
+            items.push(Item::Anew {
+                index,
+                shift,
+                shown,
+                held: Some(ticks(span.start_us, init.track.timescale)),
+            });
             continue;
         }
         let lasts = match index.checked_add(1).filter(|next| *next < count) {
@@ -108,7 +155,7 @@ async fn of_span(
         items.push(if shown.len() == times.len() && lasts {
             Item::Again { index, shift }
         } else {
-            Item::Anew { index, shift, shown }
+            Item::Anew { index, shift, shown, held: None }
         });
     }
     Ok(items)
@@ -120,7 +167,8 @@ struct Encoder {
     pipe: media::child::Output,
     reader: FragmentReader,
     init: Option<InitSegment>,
-    base: i64,
+    /// What was added to the times of each border's segment, in turn.
+    later: std::vec::IntoIter<i64>,
     _input: Scratch,
     _room: Option<tokio::sync::OwnedSemaphorePermit>,
 }
@@ -133,14 +181,15 @@ impl Encoder {
         anew: &[(usize, &[i64])],
     ) -> Result<Self, Error> {
         let (services, row) = (making.run.services, &rung.content.rung);
-        let base = ticks(media::encode::OUTPUT_OFFSET_US, init.track.timescale);
         let input = Scratch::new(services, &making.run.job.video_id, &format!("edit-{}", row.name));
-        write_input(rung, init, anew, base, &input).await?;
+        let later = places(rung, init, anew)?;
+        write_input(rung, init, anew, &later, &input).await?;
         let runs: Vec<_> = anew
             .iter()
-            .filter_map(|(_, shown)| {
+            .zip(&later)
+            .filter_map(|((_, shown), later)| {
                 let (first, last) = (*shown.first()?, *shown.last()?);
-                Some((first.saturating_add(base), last.saturating_add(base)))
+                Some((first.saturating_add(*later), last.saturating_add(*later)))
             })
             .collect();
         let side = |side: Option<i64>| u64::try_from(side.unwrap_or(0)).unwrap_or(0).max(16);
@@ -160,24 +209,22 @@ impl Encoder {
         let mut running = making.run.tools.spawn(job).await.map_err(Error::Pipe)?;
         let pipe = running.outputs.pop().ok_or(Error::NoInit)?;
         let reader = FragmentReader::new(Limits::default());
-        Ok(Self { running, pipe, reader, init: None, base, _input: input, _room: room })
+        Ok(Self { running, pipe, reader, init: None, later: later.into_iter(), _input: input, _room: room })
     }
 
     /// The next border's frames, which must be exactly `shown`; moved by `shift`.
     async fn next(&mut self, shown: &[i64], shift: i64) -> Result<Vec<Sample>, Error> {
         let fragment = self.fragment().await?.ok_or(cmaf::ReadError::Truncated("the pictures of an edit"))?;
-        let mut found: Vec<i64> = fragment
-            .samples
-            .iter()
-            .map(|sample| sample.presentation_time().saturating_sub(self.base))
-            .collect();
+        let later = self.later.next().unwrap_or(0);
+        let mut found: Vec<i64> =
+            fragment.samples.iter().map(|sample| sample.presentation_time().saturating_sub(later)).collect();
         found.sort_unstable();
         let begins = fragment.samples.first().is_some_and(Sample::is_sync);
         if found != shown || !begins {
             tracing::error!(?found, ?shown, begins, "an encoder gave other frames than were asked for");
             return Err(Error::Edit("the encoder gave other frames than were asked for".to_owned()));
         }
-        let by = shift.saturating_sub(self.base);
+        let by = shift.saturating_sub(later);
         Ok(fragment
             .samples
             .into_iter()
@@ -211,19 +258,30 @@ impl Encoder {
     }
 }
 
-/// Writes the segments that are cut through as one file that libavformat reads at its true times and `base` ticks.
+/// What is added to the times of each segment that is cut through, so that they follow one another: two spans may need the same one.
+fn places(rung: &BaseRung<'_>, init: &InitSegment, anew: &[(usize, &[i64])]) -> Result<Vec<i64>, Error> {
+    // Pictures are shown up to some frames after they are decoded.
+    let apart = i64::from(init.track.timescale.get()).saturating_mul(2);
+    let mut at = ticks(media::encode::OUTPUT_OFFSET_US, init.track.timescale);
+    let mut later = Vec::with_capacity(anew.len());
+    for (index, _) in anew {
+        let segment = rung.segment(*index)?;
+        later.push(at.saturating_sub(segment.start));
+        at = at.saturating_add(segment.duration).saturating_add(apart);
+    }
+    Ok(later)
+}
+
+/// Writes the segments that are cut through as one file that libavformat reads at its true times.
 async fn write_input(
     rung: &BaseRung<'_>,
     init: &InitSegment,
     anew: &[(usize, &[i64])],
-    base: i64,
+    later: &[i64],
     input: &Scratch,
 ) -> Result<(), Error> {
-    let mut indices: Vec<usize> = anew.iter().map(|(index, _)| *index).collect();
-    // Two spans may end and begin in one segment.
-    indices.dedup();
     let mut lift = 0_i64;
-    for index in &indices {
+    for (index, _) in anew {
         for time in rung.times(init, *index).await?.iter() {
             lift = lift.max(time.decode.saturating_sub(time.shown));
         }
@@ -231,8 +289,8 @@ async fn write_input(
     let lift = i32::try_from(lift).map_err(|_| Error::Edit("a picture is out of its time".to_owned()))?;
     let mut file = tokio::fs::File::create(input.path()).await.map_err(Error::Pipe)?;
     file.write_all(&init.bytes).await.map_err(Error::Pipe)?;
-    for (number, index) in (0..).zip(indices) {
-        let samples = lifted(&rung.samples(init, index).await?, lift, base)?;
+    for ((number, (index, _)), later) in (0..).zip(anew).zip(later) {
+        let samples = lifted(&rung.samples(init, *index).await?, lift, *later)?;
         let segment = write(Msn(number), &init.track, &samples)?;
         file.write_all(&segment.bytes).await.map_err(Error::Pipe)?;
     }

@@ -1,5 +1,8 @@
 //! Edits: exact to the frame, in step, and nothing of what was cut is to be had.
 
+mod marks;
+mod viewer;
+
 use crate::VITASCOPE;
 use marks::{Frames, Sound, expected, keep, spans};
 use reqwest::{Method, StatusCode};
@@ -8,6 +11,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 use testkit::{Client, Options, Server, UploadOptions, clips, eventually};
+use viewer::{everything, rungs};
 
 const RATE: u32 = 30;
 const SECONDS: u32 = 20;
@@ -98,92 +102,6 @@ async fn storyboard(client: &Client, id: &str) -> Value {
         (!video["playback"]["storyboard_url"].is_null()).then_some(video)
     })
     .await
-}
-
-/// Everything that a viewer can fetch of a video: (URL, bytes).
-async fn everything(client: &Client, video: &Value) -> Vec<(String, Vec<u8>)> {
-    let mut open = Vec::new();
-    collect(&video["playback"], &mut open);
-    let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
-    while let Some(url) = open.pop() {
-        if !seen.insert(url.clone()) {
-            continue;
-        }
-        let response = client.get(&url).await;
-        assert_eq!(response.status(), StatusCode::OK, "{url}");
-        let bytes = response.bytes().await.unwrap().to_vec();
-        let folder = url.rsplit_once('/').unwrap().0;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let lines = || text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let quoted = || text.split("URI=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        let listed: Vec<String> = match url.rsplit('.').next().unwrap() {
-            "m3u8" => quoted().chain(lines()).map(str::to_owned).collect(),
-            "vtt" => lines().filter_map(|line| Some(line.split_once("#xywh")?.0.to_owned())).collect(),
-            "mpd" => addresses(&text),
-            _ => Vec::new(),
-        };
-        open.extend(listed.iter().map(|uri| resolve(folder, uri)));
-        found.push((url, bytes));
-    }
-    found
-}
-
-/// The addresses in a manifest, each under the base in front of it.
-fn addresses(text: &str) -> Vec<String> {
-    let (mut base, mut urls) = (String::new(), Vec::new());
-    for line in text.lines().map(str::trim) {
-        let between = |from: &str, to: &str| {
-            line.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map(|(found, _)| found.to_owned())
-        };
-        if let Some(found) = between("<BaseURL>", "</BaseURL>") {
-            if found.ends_with('/') { base = found } else { urls.push(found) }
-        }
-        for name in ["sourceURL=\"", "media=\""] {
-            urls.extend(between(name, "\"").map(|found| format!("{base}{found}")));
-        }
-    }
-    assert!(urls.len() > 4, "{text}");
-    urls
-}
-
-fn resolve(folder: &str, uri: &str) -> String {
-    let mut parts: Vec<&str> = folder.split('/').collect();
-    for part in uri.split('/') {
-        if part == ".." {
-            parts.pop();
-        } else {
-            parts.push(part)
-        }
-    }
-    parts.join("/")
-}
-
-fn collect(value: &Value, into: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.starts_with("/media/") => into.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
-        Value::Object(fields) => fields.values().for_each(|field| collect(field, into)),
-        _ => {}
-    }
-}
-
-/// Every rung's segments behind its init segment, in order: (rung, bytes).
-async fn rungs(client: &Client, video: &Value) -> Vec<(String, Vec<u8>)> {
-    let (_, lists) = client.playlists(video).await;
-    let mut files = Vec::new();
-    for (url, text) in lists.iter().filter(|(url, _)| !url.contains("captions")) {
-        let folder = url.rsplit_once('/').unwrap().0;
-        let map = text.split("#EXT-X-MAP:URI=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
-        let segments = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let mut file = Vec::new();
-        for uri in std::iter::once(map).chain(segments) {
-            let response = client.get(&resolve(folder, uri)).await;
-            assert_eq!(response.status(), StatusCode::OK, "{uri}");
-            file.extend(response.bytes().await.unwrap());
-        }
-        files.push((folder.rsplit('/').next().unwrap().to_owned(), file));
-    }
-    files
 }
 
 /// The result is what was kept: every frame of every rung once, at its time; the download too, and its sound in step.
@@ -322,7 +240,8 @@ async fn five_cuts_are_exact_and_what_was_cut_is_gone() {
     let body = json!({"version": 1, "keep": spans(&second), "poster_at_us": poster_at});
     assert_eq!(put(&owner, &id, &body).await.status(), StatusCode::ACCEPTED);
     let begun = server.data().join(format!("objects/videos/{id}/e2"));
-    eventually("the edit is being made", Duration::from_secs(20), async || begun.exists().then_some(())).await;
+    eventually("the edit is being made", Duration::from_secs(20), async || begun.exists().then_some(()))
+        .await;
     server.crash_and_restart();
     let owner = owner.at(&server.base);
     shown(&owner, &id).await;
@@ -368,6 +287,47 @@ async fn five_cuts_are_exact_and_what_was_cut_is_gone() {
     assert_eq!(text(&lists_after), text(&lists));
     assert_eq!(after["playback"]["captions"].as_array().map(Vec::len), Some(1));
     check(&owner, &id, &[(0, DURATION_US)]).await;
+}
+
+#[tokio::test]
+async fn a_picture_that_stands_still_is_seen_from_where_a_span_begins() {
+    let server = Server::start(VITASCOPE, options());
+    let owner = Client::register(&server.base, "owner").await;
+    // As of a screen on which nothing happens from the first second to the sixth.
+    let picture = format!(
+        "testsrc2=size=480x270:rate={RATE}:duration=8,{},select='lt(t,1)+gte(t,6)'",
+        Frames::filter()
+    );
+    let arguments = [
+        "-f",
+        "lavfi",
+        "-i",
+        &picture,
+        "-fps_mode",
+        "passthrough",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+    ];
+    let clip = clips::make(
+        &[&arguments[..], &["-bf", "2", "-g", "20", "-pix_fmt", "yuv420p", "-f", "mp4"]].concat(),
+    );
+    let id = owner.upload(&clip, &UploadOptions::default()).await;
+    owner.wait_for_state(&id, "ready").await;
+    save(&owner, &id, &[(2_000_000, 4_000_000), (5_000_000, 6_500_000)]).await;
+    let video = owner.video(&id).await;
+    assert_eq!(video["duration_seconds"], 3.5);
+    let wanted: Vec<u32> = [29, 29].into_iter().chain(180..195).collect();
+    for (name, file) in rungs(&owner, &video).await {
+        let frames = Frames::of(&file);
+        assert_eq!(frames.numbers, wanted, "{name}");
+        let from_first: Vec<_> = frames.times.iter().map(|time| time - frames.times[0]).collect();
+        assert!(
+            (from_first[1] - 2.0).abs() < 0.01 && (from_first[2] - 3.0).abs() < 0.01,
+            "{name}: {from_first:?}"
+        );
+    }
 }
 
 fn vitascope(server: &Server, args: &[&str]) -> String {
@@ -425,160 +385,4 @@ async fn lists_that_lie_are_refused_in_words() {
     assert_eq!(owner.video(&id).await["duration_seconds"], 2.5);
     let stale: Value = put(&owner, &id, &body).await.json().await.unwrap();
     assert_eq!((&stale["status"], &stale["code"]), (&json!(409), &json!("edit_conflict")));
-}
-
-/// What the tests know of frames and sounds.
-mod marks {
-    use super::{RATE, SECONDS};
-    use serde_json::{Value, json};
-    use std::process::Command;
-
-    const BITS: u32 = 12;
-    const CELLS: usize = 16;
-
-    /// Spans as the API takes them.
-    pub(super) fn spans(keep: &[(i64, i64)]) -> Vec<Value> {
-        keep.iter().map(|(from, to)| json!({"start_us": from, "end_us": to})).collect()
-    }
-
-    /// Five cuts at moments that are no borders of anything.
-    pub(super) fn keep(seed: u64) -> Vec<(i64, i64)> {
-        let mut state = seed;
-        let mut next = |from: i64, to: i64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            from + i64::try_from(state >> 33).unwrap() % (to - from)
-        };
-        let part = i64::from(SECONDS) * 1_000_000 / 6;
-        let mut at = 0;
-        let mut kept = Vec::new();
-        for cut in 1..=5 {
-            let from = cut * part + next(-900_000, 900_000);
-            kept.push((at, from));
-            at = from + next(200_000, 1_200_000);
-        }
-        kept.push((at, i64::from(SECONDS) * 1_000_000));
-        kept
-    }
-
-    /// The numbers of the frames in these spans.
-    pub(super) fn expected(kept: &[(i64, i64)]) -> Vec<u32> {
-        let time = |number: u32| (i64::from(number) * 2_000_000 + i64::from(RATE)) / (2 * i64::from(RATE));
-        kept.iter()
-            .flat_map(|(from, to)| (0..SECONDS * RATE).filter(move |n| *from <= time(*n) && time(*n) < *to))
-            .collect()
-    }
-
-    /// Frames by the numbers that are painted on them.
-    pub(super) struct Frames {
-        pub(super) numbers: Vec<u32>,
-        pub(super) times: Vec<f64>,
-    }
-
-    impl Frames {
-        /// FFmpeg's filters that paint `n + 1` and its check bits into the top ninth.
-        pub(super) fn filter() -> String {
-            let bit = |bit: u32| format!("mod(floor((n+1)/{}),2)", 1 << bit);
-            let mut filters = vec!["drawbox=x=0:y=0:w=iw:h=ih/9:color=black:t=fill".to_owned()];
-            for cell in 0..16_u32 {
-                let on = match cell {
-                    0..BITS => bit(cell),
-                    check => {
-                        let members: Vec<_> = (0..3).map(|step| bit(check - BITS + step * 4)).collect();
-                        format!("mod({},2)", members.join("+"))
-                    }
-                };
-                filters.push(format!(
-                    "drawbox=x=iw*{cell}/16:y=0:w=iw/16:h=ih/9:color=white:t=fill:enable='{on}'"
-                ));
-            }
-            filters.join(",")
-        }
-
-        /// Decodes a file.
-        pub(super) fn of(file: &[u8]) -> Self {
-            let (bytes, log) =
-                ffmpeg(file, &["-fps_mode", "passthrough", "-vf", "scale=320:180,showinfo"], "gray");
-            let times = log.lines().filter(|line| line.contains("showinfo") && line.contains(" n:"));
-            let times = times
-                .filter_map(|line| line.split("pts_time:").nth(1)?.split_whitespace().next()?.parse().ok());
-            let numbers = bytes
-                .chunks(320 * 180)
-                .map(|frame| number(frame, 320, (0, 0), (320, 180)).expect("a number"));
-            Self { numbers: numbers.collect(), times: times.collect() }
-        }
-
-        /// The tiles of a sheet; those that are black are none.
-        pub(super) fn tiles(jpeg: &[u8]) -> Vec<u32> {
-            let (bytes, _) = ffmpeg(jpeg, &["-vf", "scale=1600:900"], "gray");
-            (0..25)
-                .filter_map(|tile| number(&bytes, 1600, (tile % 5 * 320, tile / 5 * 180), (320, 180)))
-                .collect()
-        }
-    }
-
-    fn number(
-        gray: &[u8],
-        stride: usize,
-        (left, top): (usize, usize),
-        (width, height): (usize, usize),
-    ) -> Option<u32> {
-        let on = |cell: usize| {
-            let (x, y) = (left + width * (2 * cell + 1) / (2 * CELLS), top + height / 18);
-            gray[y * stride + x] > 127
-        };
-        let bits: Vec<bool> = (0..CELLS).map(on).collect();
-        let value = (0..BITS as usize).fold(0_u32, |sum, bit| sum | u32::from(bits[bit]) << bit);
-        let fits = (0..4).all(|check| {
-            (0..3).filter(|step| bits[check + step * 4]).count() % 2 == usize::from(bits[12 + check])
-        });
-        assert!(fits || value == 0, "a frame that cannot be read");
-        value.checked_sub(1)
-    }
-
-    /// A sound whose pitch says its time.
-    pub(super) struct Sound(Vec<f32>);
-
-    impl Sound {
-        pub(super) fn of(file: &[u8]) -> Self {
-            let (bytes, _) = ffmpeg(
-                file,
-                &["-map", "0:a:0", "-af", "aresample=48000:async=1:first_pts=0", "-ac", "1"],
-                "f32le",
-            );
-            Self(bytes.as_chunks::<4>().0.iter().map(|sample| f32::from_le_bytes(*sample)).collect())
-        }
-
-        /// Which moment of the source is heard at `seconds`.
-        pub(super) fn moment(&self, seconds: f64) -> f64 {
-            let half = 0.04;
-            let at = |seconds: f64| (seconds * 48_000.0) as usize;
-            let part = &self.0[at(seconds - half)..at(seconds + half)];
-            let crossings: Vec<f64> = part
-                .windows(2)
-                .enumerate()
-                .filter(|(_, pair)| pair[0] < 0.0 && pair[1] >= 0.0)
-                .map(|(at, pair)| at as f64 + f64::from(pair[0] / (pair[0] - pair[1])))
-                .collect();
-            let (first, last) = (crossings[0], crossings[crossings.len() - 1]);
-            let pitch = (crossings.len() - 1) as f64 * 48_000.0 / (last - first);
-            let middle = (first + last) / 2.0 / 48_000.0 - half;
-            (pitch - 200.0) / 200.0 - middle
-        }
-    }
-
-    fn ffmpeg(file: &[u8], args: &[&str], format: &str) -> (Vec<u8>, String) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("file");
-        std::fs::write(&path, file).unwrap();
-        let mut command = Command::new("ffmpeg");
-        command.args(["-nostdin", "-nostats", "-copyts", "-i"]).arg(&path).args(args);
-        match format {
-            "gray" => command.args(["-f", "rawvideo", "-pix_fmt", "gray", "pipe:1"]),
-            other => command.args(["-f", other, "pipe:1"]),
-        };
-        let output = command.output().unwrap();
-        let log = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{log}");
-        (output.stdout, log)
-    }
 }
