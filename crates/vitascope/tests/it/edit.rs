@@ -158,9 +158,7 @@ async fn sweep(client: &Client, id: &str, kept: &[(i64, i64)]) {
             let folder = url.rsplit_once('/').unwrap().0;
             let init = all.iter().find(|(other, _)| is_init(other) && other.starts_with(folder)).unwrap();
             Frames::of(&[&init.1[..], bytes].concat()).numbers
-        } else if name == "download" {
-            Frames::of(bytes).numbers
-        } else if name.starts_with("poster-") {
+        } else if name == "download" || name.starts_with("poster-") {
             Frames::of(bytes).numbers
         } else if name.starts_with("storyboard-") {
             let found = Frames::tiles(bytes);

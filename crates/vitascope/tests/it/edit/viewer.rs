@@ -57,7 +57,7 @@ fn resolve(folder: &str, uri: &str) -> String {
         if part == ".." {
             parts.pop();
         } else {
-            parts.push(part)
+            parts.push(part);
         }
     }
     parts.join("/")
