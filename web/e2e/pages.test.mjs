@@ -161,6 +161,7 @@ const ELSEWHERE = new Set([
     "watch-captions",
     "watch-settings",
   ],
+  ...["edit", "edit-sound", "edit-conflict", "edit-not-yours"],
 ]);
 
 // Where most goes wrong: the narrowest window, and the theme that is used less by who writes it.

@@ -363,6 +363,52 @@ export const STATES = {
     await failureOf(uploadCard(page, "text.mp4"));
     await uploadCard(page, "short.mp4").getByText("Ready", { exact: true }).waitFor({ timeout: 60_000 });
   },
+  edit: async ({ page, url }) => {
+    await editing(page, url, "ready");
+  },
+  "edit-cut": async ({ page, url }) => {
+    await editing(page, url, "ready");
+    for (const [seconds, key] of [
+      [1, "i"],
+      [3, "s"],
+      [5, "s"],
+    ]) {
+      await playheadTo(page, seconds);
+      await page.keyboard.press(key);
+    }
+    await playheadTo(page, 4);
+    await page.getByRole("button", { name: "Cut this piece out" }).click();
+    await playheadTo(page, 6);
+    await page.getByRole("button", { name: "Use as poster" }).click();
+  },
+  "edit-sound": async ({ page, url }) => {
+    await editing(page, url, "sound");
+  },
+  "edit-conflict": async ({ page, url }) => {
+    await page.route("**/api/videos/*/edit", (route) =>
+      route.request().method() === "PUT"
+        ? route.fulfill({
+            status: 409,
+            json: {
+              title: "Conflict",
+              status: 409,
+              code: "edit_conflict",
+              detail: "This video was edited elsewhere meanwhile. Load its edit again, and save yours on top of it.",
+            },
+          })
+        : route.continue(),
+    );
+    await editing(page, url, "ready");
+    await playheadTo(page, 2);
+    await page.getByRole("button", { name: "Begin here" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Load that edit, and drop mine" }).waitFor();
+  },
+  "edit-not-yours": async ({ page, url }) => {
+    await signedIn(page, url);
+    await page.goto(`${url}/edit/${(await videos(url)).ids.ready}`);
+    await heading(page);
+  },
   "not-found": async ({ page, url }) => {
     await page.goto(`${url}/nowhere`);
     await heading(page);
@@ -393,12 +439,33 @@ export async function faults(page) {
 export const EXPECTED = /40[0-9]|422|503|ERR_|Failed to load|favicon/;
 
 /** The page of an account that exists. */
-async function signedInAs(page, url, { user }) {
+export async function signedInAs(page, url, { user }) {
   await page.goto(`${url}/login`);
   await page.getByLabel("Username or e-mail").fill(user.username);
   await page.getByLabel("Password", { exact: true }).fill(user.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: `Account menu of ${user.username}` }).waitFor();
+}
+
+/** The editor of a video, with its picture, its small pictures and its loudness. */
+export async function editing(page, url, which) {
+  const { owner, ids } = await videos(url);
+  await signedInAs(page, url, owner);
+  await page.goto(`${url}/edit/${ids[which]}`);
+  await page.getByRole("slider", { name: "Playhead" }).waitFor();
+  await until("a picture", async () => (await stateOf(page)).readyState >= 2);
+}
+
+/** Moves the editor's playhead by its keys. */
+export async function playheadTo(page, seconds) {
+  const head = page.getByRole("slider", { name: "Playhead" });
+  await head.focus();
+  for (;;) {
+    const now = Number(await head.getAttribute("aria-valuenow"));
+    if (now === seconds) return;
+    await page.keyboard.press(now < seconds ? "Shift+ArrowRight" : "Shift+ArrowLeft");
+    await until("the playhead", async () => Number(await head.getAttribute("aria-valuenow")) !== now);
+  }
 }
 
 /** An upload that takes its time. */

@@ -11,6 +11,7 @@
 //! 3. [`names`] gives the store's keys, which carry a hash of the bytes.
 //! 4. [`playlist`] renders media and multivariant playlists from snapshots, [`dash`] a manifest of the same segments.
 //! 5. [`download`] puts a header in front of them that makes one MP4 file of them.
+//! 6. [`edit`] moves segments in time and writes those anew that an edit cuts through.
 //!
 //! Beside it, [`faststart`] reads the index of a source that still arrives, and [`h264`] tells whether a copied picture
 //! changes its parameters on the way.
@@ -51,6 +52,7 @@ pub mod boxes;
 mod codec;
 pub mod dash;
 pub mod download;
+pub mod edit;
 mod error;
 pub mod faststart;
 mod fragment;

@@ -55,6 +55,8 @@ pub enum Action {
     Upload,
     /// Change title, description or visibility.
     Edit,
+    /// Cut it, and see what was cut.
+    Cut,
     /// Delete a video.
     Delete,
     /// Make a new video.
@@ -78,6 +80,8 @@ pub struct VideoAccess {
     pub hidden: bool,
     /// Grows on every change of who may see what.
     pub generation: i64,
+    /// Which edit viewers get; 0 for the whole video. Objects of any other are not theirs.
+    pub edit: i64,
 }
 
 /// What is asked for.
@@ -138,7 +142,7 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
         Action::Play if video.hidden && !owns => return Err(Denied::BeingRecorded),
         Action::Play => true,
         Action::List => video.visibility == Visibility::Public && !video.hidden,
-        Action::Upload => owns,
+        Action::Upload | Action::Cut => owns,
         Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
         Action::Create | Action::UseAccount | Action::Administer => false,
     };
@@ -172,7 +176,7 @@ mod tests {
 
     fn video(visibility: Visibility) -> VideoAccess {
         let (owner, state) = (AccountId::from_random([1; 8]), State::Ready);
-        VideoAccess { owner, visibility, state, hidden: false, generation: 0 }
+        VideoAccess { owner, visibility, state, hidden: false, generation: 0, edit: 0 }
     }
 
     fn check(visibility: Visibility, action: Action, expected: [Result<(), Denied>; 5]) {
@@ -196,6 +200,7 @@ mod tests {
         for open in [Visibility::Public, Visibility::Unlisted] {
             check(open, Action::Watch, [OK; 5]);
             check(open, Action::Upload, [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)]);
+            check(open, Action::Cut, [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)]);
             check(open, Action::Edit, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
             check(open, Action::Delete, [Err(SignIn), Err(Forbidden), OK, OK, OK]);
         }

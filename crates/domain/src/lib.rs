@@ -9,6 +9,7 @@
 
 mod access;
 pub mod clock;
+pub mod edit;
 pub mod grant;
 mod ids;
 pub mod mac;

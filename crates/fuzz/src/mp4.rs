@@ -1,10 +1,11 @@
 use bytes::Bytes;
 use cmaf::faststart::{Index, Moov, Piece, top_box};
-use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig, h264};
+use cmaf::{Event, FragmentReader, Limits, Segmenter, SegmenterConfig, edit, h264};
 
 /// Fragmented MP4 as from a pipe, in pieces whose sizes the input chooses, up to segments.
 pub(crate) fn fragments(bytes: &[u8]) {
     let Some((step, bytes)) = bytes.split_first() else { return };
+    let _moved = edit::moved(bytes, -1);
     let mut reader = FragmentReader::new(Limits::default());
     let mut segmenter: Option<Segmenter> = None;
     let mut written = 0usize;
@@ -13,6 +14,11 @@ pub(crate) fn fragments(bytes: &[u8]) {
         loop {
             match reader.poll() {
                 Ok(Some(Event::Init(init))) => {
+                    // What an edit asks of the parameter sets of a copied picture.
+                    let _number = h264::free_number(&init);
+                    if let Ok(both) = h264::joined(&init, &init) {
+                        assert_eq!(both.track.timescale, init.track.timescale);
+                    }
                     segmenter =
                         Segmenter::new(&init.track, SegmenterConfig::new(vec![0, 1_000_000, 2_000_000])).ok();
                 }

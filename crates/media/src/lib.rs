@@ -4,7 +4,7 @@
 //! **Does:** name the container of the first bytes in Rust and refuse what is not a film or a sound ([`sniff`]); read
 //! streams and packets with ffprobe ([`probe::probe`]); decide on segment borders ([`borders`]) and on what is copied and what is
 //! encoded ([`plan`]); write the FFmpeg command line of each stage ([`encode`]), of the poster ([`poster`])
-//! and of the storyboard ([`storyboard`]); read subtitles as WebVTT ([`captions`]); make a transport stream's clock run on
+//! and of the storyboard ([`storyboard`]); encode what lies at the borders of an edit ([`splice`]); read subtitles as WebVTT ([`captions`]); make a transport stream's clock run on
 //! ([`transport`]); start children in the jail ([`child`], [`sandbox`]).
 //!
 //! **Does not:** cut segments, write playlists or know a box of the fragmented MP4 that comes out of the pipes
@@ -31,6 +31,7 @@ pub mod poster;
 pub mod probe;
 pub mod sandbox;
 pub mod sniff;
+pub mod splice;
 pub mod storyboard;
 pub mod transport;
 

@@ -155,7 +155,7 @@ fn filter(video: &VideoStream, from: From) -> String {
 }
 
 /// Fits [`POSTER_BOX`], upright for an upright picture, never enlarged.
-fn fitted(size: Size) -> Size {
+pub(crate) fn fitted(size: Size) -> Size {
     let (long, short) = POSTER_BOX;
     let (most_width, most_height) = if size.height > size.width { (short, long) } else { (long, short) };
     let (width, height) = (u64::from(size.width.max(1)), u64::from(size.height.max(1)));

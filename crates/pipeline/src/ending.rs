@@ -1,6 +1,6 @@
 //! Jobs that cannot succeed: without some there is no video, without others there is a lesser one.
 
-use crate::{Error, Services, captions, ladder, poster, source, storyboard};
+use crate::{Error, Services, captions, edit, ladder, poster, source, storyboard};
 use bus::Event;
 use domain::video::Failure;
 use store::jobs::{Job, Outcome};
@@ -44,7 +44,7 @@ pub(crate) async fn exhausted(services: &Services, job: &Job, error: &str) -> Re
 
 /// Whether the video can do without the job: it begins only when the video plays.
 fn is_optional(job: &Job) -> bool {
-    matches!(job.kind.as_str(), ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND)
+    matches!(job.kind.as_str(), ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND | edit::KIND)
 }
 
 /// Ends a job whose result is missed but not needed. Rungs that will never be whole are taken away; higher ones are still
@@ -66,6 +66,9 @@ async fn do_without(services: &Services, job: &Job, error: &str) -> Result<(), E
     }
     if let Some(next) = left.next {
         ladder::enqueue(&mut tx, next, video, &job.account_id, now).await?;
+    }
+    if job.kind == edit::KIND {
+        edit::give_up(&mut tx, video).await?;
     }
     let ready = tx.update_ready(video, &job.fence()).await?;
     tx.commit().await?;

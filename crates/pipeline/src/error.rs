@@ -49,6 +49,9 @@ pub(crate) enum Error {
     /// A copied picture changes its parameters on the way: it must be encoded.
     #[error("the picture's codec parameters change on the way")]
     ParametersChange,
+    /// An edit that cannot be made of this video.
+    #[error("edit: {0}")]
+    Edit(String),
     /// FFmpeg is not installed.
     #[error("ffmpeg is not installed")]
     NoTools,

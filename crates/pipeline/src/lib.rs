@@ -5,6 +5,7 @@
 //! - `poster`: one picture.
 //! - `captions`: the source's subtitles as WebVTT.
 //! - `storyboard`: small pictures for scrubbing.
+//! - `edit`: what viewers get of a finished video, exchanged for another list of segments.
 //! - `ladder`: a stage of further rungs, and after it the next; an interrupted one goes on at its last published segment.
 //!
 //! FFmpeg's command lines are in `media`, boxes and playlists in `cmaf`, the queue in `jobs`. Start from [`Pipeline`].
@@ -15,6 +16,7 @@
 mod arriving;
 mod budget;
 mod captions;
+mod edit;
 mod encode;
 mod ending;
 mod error;
@@ -47,6 +49,7 @@ use tokio::sync::Mutex;
 
 pub use arriving::part_arrived;
 pub use budget::MediaBudget;
+pub use edit::{edit_job_id, enqueue_edit, folder as edit_folder};
 pub use source::{FOLDERS, part_key, remove_objects};
 
 /// The lane of sources that still arrive: each waits for its sender most of the time.
@@ -55,6 +58,8 @@ pub const ARRIVING_LANE: &str = "arriving";
 pub const FIRST_LANE: &str = "first";
 /// The lane of posters and storyboards: they wait for no encode, and no encode for them.
 pub const PICTURE_LANE: &str = "picture";
+/// The lane of edits: short, and their owners wait for them.
+pub const EDIT_LANE: &str = "edit";
 /// The lane of further rungs.
 pub const LADDER_LANE: &str = "ladder";
 
@@ -151,6 +156,7 @@ impl Pipeline {
             storyboard::KIND => storyboard::run(&run).await,
             captions::KIND => captions::run(&run).await,
             ladder::KIND => ladder::run(&run).await,
+            edit::KIND => edit::run(&run).await,
             other => Err(Error::UnknownKind(other.to_owned())),
         }
     }

@@ -80,6 +80,7 @@ impl<'a> Publisher<'a> {
                 duration: segment.duration.ticks(),
                 size: i64::try_from(segment.bytes.len()).unwrap_or(i64::MAX),
                 key: key.as_str().to_owned(),
+                shift: 0,
             });
             self.put(&key, segment.bytes).await?;
         }

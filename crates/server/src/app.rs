@@ -30,6 +30,8 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) grants: Signer,
     pub(crate) part_urls: Signer,
+    /// Signs grants for the whole of a video of which viewers get an edit.
+    pub(crate) original_grants: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
@@ -59,6 +61,7 @@ impl App {
             downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
+            original_grants: parts.secret.signer("vitascope 2026 original grant"),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
             recall: Recall::new(parts.store.clone()),
             config: parts.config,

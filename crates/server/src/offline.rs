@@ -168,7 +168,7 @@ async fn process(
 /// Moves what was made into `out`, with the playlists beside it.
 async fn publish(store: &Store, blobs: &LocalFolder, id: &VideoId, out: &Path) -> anyhow::Result<Made> {
     let mut playlists =
-        vec![(MASTER.to_owned(), multivariant_of(store, id).await.map_err(words)?.0.to_string())];
+        vec![(MASTER.to_owned(), multivariant_of(store, id).await.map_err(words)?.to_string())];
     for rung in store.rungs(id).await? {
         let text = media_of(store, id, &rung.name).await.map_err(words)?.to_string();
         playlists.push((format!("{}/{MEDIA}", rung.name), text));

@@ -61,6 +61,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::upload::upload))
         .routes(routes!(videos::complete::complete))
         .routes(routes!(videos::get::get, videos::patch::patch, videos::delete::delete))
+        .routes(routes!(videos::edit::get_edit, videos::edit::put_edit))
         .routes(routes!(videos::playlist::playlist))
         .routes(routes!(oembed::oembed))
         .routes(routes!(videos::manifest::manifest))

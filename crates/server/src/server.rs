@@ -167,11 +167,12 @@ impl std::fmt::Debug for Server {
 }
 
 /// What runs beside each other.
-pub(crate) fn lanes(config: &Config) -> [Lane; 4] {
+pub(crate) fn lanes(config: &Config) -> [Lane; 5] {
     [
         Lane { name: pipeline::ARRIVING_LANE, capacity: config.arriving_workers },
         Lane { name: pipeline::FIRST_LANE, capacity: config.first_rung_workers },
         Lane { name: pipeline::PICTURE_LANE, capacity: 1 },
+        Lane { name: pipeline::EDIT_LANE, capacity: 1 },
         Lane { name: pipeline::LADDER_LANE, capacity: config.ladder_workers },
     ]
 }

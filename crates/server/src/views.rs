@@ -12,7 +12,9 @@ use store::videos::{ListedVideo, Video};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
-pub(crate) use playback::{DOWNLOAD, MANIFEST, MASTER, STORYBOARD, dash_url, hls_url};
+pub(crate) use playback::{
+    DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD, dash_url, hls_url, original_base,
+};
 use playback::{PlaybackView, caption_view, media_base, playback};
 
 /// An account as others see it.
@@ -96,6 +98,8 @@ pub(crate) struct VideoView {
     /// Whether others may watch it before it has ended (a recording, owner only).
     #[serde(skip_serializing_if = "Option::is_none")]
     show_while_recording: Option<bool>,
+    /// Which edit is shown; 0 for the whole video. A player that was given another one must begin anew.
+    edit: i64,
     /// Whether a player can start; true before `state` is `ready`.
     playable: bool,
     /// 0 to 1, of everything planned.
@@ -208,6 +212,7 @@ fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes) ->
         being_recorded: video.is_being_recorded(),
         show_while_recording: (owner && video.origin == Origin::Recording)
             .then_some(video.show_while_recording),
+        edit: video.edit,
         playable: video.playable && !is_hidden(video, eyes),
         progress: progress(video.state, &rungs),
         duration_seconds: video.duration.map(seconds),

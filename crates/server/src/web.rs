@@ -69,7 +69,10 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
             return StatusCode::NOT_FOUND.into_response();
         }
     }
-    let known = PAGES.contains(&path.trim_end_matches('/'));
+    let page = path.trim_end_matches('/');
+    // Whose video is edited, the page asks.
+    let editor = page.strip_prefix("/edit/").is_some_and(|id| id.parse::<domain::VideoId>().is_ok());
+    let known = editor || PAGES.contains(&page);
     let title = format!("<title>{}</title>", escape(&app.config.name));
     shell(APP, if known { StatusCode::OK } else { StatusCode::NOT_FOUND }, &title, request.headers())
 }

@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod edits;
 pub mod jobs;
 mod keep;
 pub mod media;

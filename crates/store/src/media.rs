@@ -4,9 +4,10 @@
 use crate::jobs::Fence;
 use crate::{Error, Result, Store, Tx};
 use domain::{Micros, VideoId};
+use serde::{Deserialize, Serialize};
 
 /// One encoded version of a video.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Rung {
     /// Names it within its video, as in its object keys.
     pub name: String,
@@ -49,7 +50,7 @@ pub struct Rung {
 }
 
 /// A segment of a rung.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Segment {
     /// Run of continuous timestamps.
     pub epoch: i64,
@@ -63,6 +64,9 @@ pub struct Segment {
     pub size: i64,
     /// Object key.
     pub key: String,
+    /// Ticks by which the object's times are moved when it is served: `start` is its own time and this.
+    #[serde(default)]
+    pub shift: i64,
 }
 
 /// How much of a rung exists.
@@ -127,7 +131,7 @@ impl Store {
     pub async fn segments(&self, video: &VideoId, rung: &str) -> Result<Vec<Segment>> {
         self.db
             .all(
-                "SELECT epoch, msn, start, duration, size, key FROM segment
+                "SELECT epoch, msn, start, duration, size, key, shift FROM segment
                  WHERE video_id = $1 AND rung = $2 ORDER BY epoch, msn",
                 (video.as_str(), rung),
             )
@@ -273,8 +277,8 @@ impl Tx {
     pub async fn insert_segment(&mut self, video: &VideoId, rung: &str, segment: &Segment) -> Result<bool> {
         let rows = self
             .run(
-                "INSERT INTO segment (video_id, rung, epoch, msn, start, duration, size, key)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (video_id, rung, epoch, msn) DO NOTHING",
+                "INSERT INTO segment (video_id, rung, epoch, msn, start, duration, size, key, shift)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (video_id, rung, epoch, msn) DO NOTHING",
                 (
                     video.as_str(),
                     rung,
@@ -284,6 +288,7 @@ impl Tx {
                     segment.duration,
                     segment.size,
                     segment.key.as_str(),
+                    segment.shift,
                 ),
             )
             .await?;

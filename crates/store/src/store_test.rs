@@ -131,8 +131,15 @@ impl Bench {
 
     async fn publish(&self, fence: &Fence, video: &VideoId, rung: &str, msn: i64) -> Result<bool, Error> {
         let mut tx = self.store.fenced(fence).await?;
-        let segment =
-            Segment { epoch: 0, msn, start: msn * 4000, duration: 4000, size: 500, key: format!("k{msn}") };
+        let segment = Segment {
+            epoch: 0,
+            msn,
+            start: msn * 4000,
+            duration: 4000,
+            size: 500,
+            key: format!("k{msn}"),
+            shift: 0,
+        };
         let new = tx.insert_segment(video, rung, &segment).await?;
         tx.note_added(fence).await?;
         tx.commit().await?;
@@ -577,6 +584,7 @@ async fn usage_follows_parts_and_segments_as_they_come_and_go() {
             duration: 1,
             size: 7,
             key: format!("videos/{video}/v1/{msn}.m4s"),
+            shift: 0,
         };
         assert!(tx.insert_segment(&video, "v1", &segment).await.unwrap());
     }
@@ -667,3 +675,6 @@ async fn a_source_goes_only_when_its_video_is_ready_and_no_job_is_left() {
     assert!(bench.store.forget_source(&video).await.unwrap());
     assert_eq!(bench.store.unneeded_sources(day(2)).await.unwrap(), []);
 }
+
+#[path = "edits_test.rs"]
+mod edits;

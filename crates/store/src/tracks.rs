@@ -5,7 +5,7 @@ use domain::VideoId;
 use serde::{Deserialize, Serialize};
 
 /// A captions track.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Caption {
     /// BCP 47, unique within its video; `und` when unknown.
     pub lang: String,

@@ -58,6 +58,8 @@ pub struct Video {
     pub show_while_recording: bool,
     /// Grows on every change of who may see what.
     pub access_generation: i64,
+    /// The version of its edit that viewers get; 0 for the whole video.
+    pub edit: i64,
     /// When it began.
     #[sqlx(try_from = "i64")]
     pub created_at: Micros,
@@ -75,6 +77,7 @@ impl Video {
             state: self.state,
             hidden: self.is_being_recorded() && !self.show_while_recording,
             generation: self.access_generation,
+            edit: self.edit,
         }
     }
 

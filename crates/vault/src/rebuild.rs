@@ -2,16 +2,17 @@
 
 use crate::folder::DATABASE;
 use crate::manifest::sync_folder;
-use crate::record::{Owner, Record, RungRecord, absolute};
+use crate::record::{OriginalRecord, Owner, Record, RungRecord, absolute};
 use crate::{DataFolder, Error};
 use blobs::LocalFolder;
 use domain::text::Username;
 use domain::video::Failure;
-use domain::{JobId, Micros, State, VideoId};
+use domain::{JobId, Micros, State, VideoId, Visibility};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use store::edits::{Content, RebuiltEdit, RungContent};
 use store::media::{Rung, Segment};
 use store::tracks::{Caption, Storyboard};
 use store::uploads::SourcePart;
@@ -128,6 +129,10 @@ impl Work<'_> {
         let source = self.has_source(&record).await?;
         let playable = record.playable && whole;
         let outcome = outcome(&record, whole, source);
+        let original = match &record.original {
+            Some(original) if outcome.0 == State::Ready => Some(self.original(id, original).await?),
+            _ => None,
+        };
         let mut tx = self.store.begin().await?;
         self.owner(&mut tx, &record).await?;
         self.row(&mut tx, &record, &outcome, playable).await?;
@@ -135,10 +140,13 @@ impl Work<'_> {
             let part = SourcePart { number: part.number, size: part.size, etag: part.etag.clone() };
             tx.rebuild_part(id, &part, record.created_at).await?;
         }
-        for (rung, segments) in &rungs {
+        // An edit is not continued: the whole video is made anew.
+        let continued = outcome.0 == State::Ready || record.edit == 0;
+        for (rung, segments) in rungs.iter().filter(|_| continued) {
             tx.rebuild_rung(id, rung, segments).await?;
         }
         self.companions(&mut tx, &record).await?;
+        self.edits(&mut tx, &record, original.as_ref()).await?;
         if outcome.0 == State::Processing {
             pipeline::enqueue_first(&mut tx, job, id, &record.owner.id, self.now).await?;
         }
@@ -176,7 +184,12 @@ impl Work<'_> {
             channel: &record.channel.id,
             title: &record.title,
             description: &record.description,
-            visibility: record.visibility,
+            // Made anew it would be the whole video: what was cut must not come back to viewers.
+            visibility: if record.edit != 0 && *state != State::Ready {
+                Visibility::Private
+            } else {
+                record.visibility
+            },
             origin: record.origin,
             state: *state,
             failure: failure.as_ref(),
@@ -217,6 +230,52 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// The whole video of an edited one, as far as its objects are there.
+    async fn original(&self, id: &VideoId, record: &OriginalRecord) -> Result<Content, Error> {
+        let key = |name: &String| absolute(id, name).map(|key| key.to_string());
+        let mut rungs = Vec::new();
+        for rung in &record.rungs {
+            if let Some((rung, segments)) = self.rung(id, rung).await? {
+                rungs.push(RungContent { rung, segments });
+            }
+        }
+        let storyboard = record.storyboard.as_ref().map(|board| {
+            let sheets = board.sheets.iter().map(key).collect::<Result<_, _>>()?;
+            Ok::<_, blobs::InvalidKey>(Storyboard { sheets, ..board.clone() })
+        });
+        let captions = (0..).zip(&record.captions).map(|(position, caption)| {
+            let (lang, label) = (caption.lang.clone(), caption.label.clone());
+            Ok::<_, blobs::InvalidKey>(Caption { lang, label, position, key: key(&caption.file)? })
+        });
+        Ok(Content {
+            duration: record.duration_us,
+            poster: record.poster.as_ref().map(key).transpose()?,
+            storyboard: storyboard.transpose()?,
+            captions: captions.collect::<Result<_, _>>()?,
+            rungs,
+        })
+    }
+
+    async fn edits(&self, tx: &mut Tx, record: &Record, original: Option<&Content>) -> Result<(), Error> {
+        for edit in &record.edits {
+            // What was being made is not: nobody has the job any more.
+            let state = if edit.state == "pending" { "failed" } else { &edit.state };
+            let edit = RebuiltEdit {
+                version: edit.version,
+                keep: &edit.keep,
+                poster_at: edit.poster_at_us,
+                state,
+                created_at: edit.created_at,
+            };
+            tx.rebuild_edit(&record.id, &edit).await?;
+        }
+        if let Some(original) = original {
+            tx.keep_original(&record.id, original).await?;
+            tx.rebuild_shown_edit(&record.id, record.edit).await?;
+        }
+        Ok(())
+    }
+
     /// A rung with its segments, if all of its objects are there. What is missing is made again as a whole.
     async fn rung(&self, id: &VideoId, rung: &RungRecord) -> Result<Option<(Rung, Vec<Segment>)>, Error> {
         let mut init_key = None;
@@ -240,6 +299,7 @@ impl Work<'_> {
                 duration: segment.duration,
                 size: segment.size,
                 key: key.to_string(),
+                shift: segment.shift,
             });
         }
         Ok(Some((row_of(rung, init_key), segments)))

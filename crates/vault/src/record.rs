@@ -3,6 +3,7 @@
 
 use crate::Error;
 use blobs::{LocalFolder, ObjectKey};
+use domain::edit::Span;
 use domain::video::Failure;
 use domain::{AccountId, ChannelId, Micros, Origin, State, VideoId, Visibility};
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,46 @@ pub struct Record {
     pub captions: Vec<CaptionRecord>,
     /// In playlist order.
     #[serde(default)]
+    pub rungs: Vec<RungRecord>,
+    /// Which edit everything above is; 0 for the whole video.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub edit: i64,
+    /// The versions of the edit, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<EditRecord>,
+    /// The whole video, while an edit is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<OriginalRecord>,
+}
+
+/// A version of the edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditRecord {
+    /// From 1.
+    pub version: i64,
+    /// What it keeps, in microseconds of the whole video.
+    pub keep: Vec<Span>,
+    /// The poster's frame, in microseconds of the whole video.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poster_at_us: Option<i64>,
+    /// How making it went.
+    pub state: String,
+    /// Microseconds since 1970.
+    pub created_at: Micros,
+}
+
+/// What the whole video has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginalRecord {
+    /// Microseconds.
+    pub duration_us: Option<i64>,
+    /// File name.
+    pub poster: Option<String>,
+    /// Its sheets are file names.
+    pub storyboard: Option<Storyboard>,
+    /// In menu order.
+    pub captions: Vec<CaptionRecord>,
+    /// In playlist order.
     pub rungs: Vec<RungRecord>,
 }
 
@@ -193,6 +234,14 @@ pub struct SegmentRecord {
     pub size: i64,
     /// File name.
     pub file: String,
+    /// Ticks that the object is moved by when it is served.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub shift: i64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 fn yes() -> bool {
@@ -222,14 +271,10 @@ impl Record {
             let segments = store.segments(id, &rung.name).await?;
             rungs.push(RungRecord::of(id, rung, segments));
         }
-        let captions = store.captions(id).await?.into_iter().map(|caption| {
-            let Caption { lang, label, key, .. } = caption;
-            CaptionRecord { lang, label, file: file(key) }
-        });
-        let storyboard = store.storyboard(id).await?.map(|board| {
-            let sheets = board.sheets.into_iter().map(file).collect();
-            Storyboard { sheets, ..board }
-        });
+        let captions = captions_of(id, store.captions(id).await?);
+        let storyboard = store.storyboard(id).await?.map(|board| storyboard_of(id, board));
+        let edits = store.edits(id).await?.iter().map(EditRecord::of).collect::<Result<_, _>>()?;
+        let original = store.original(id).await?.map(|content| OriginalRecord::of(id, content));
         let parts = store.parts(id).await?.into_iter().map(|part| {
             let SourcePart { number, size, etag } = part;
             PartRecord { number, size, etag }
@@ -254,8 +299,11 @@ impl Record {
             arriving: video.arriving,
             poster: video.poster.map(file),
             storyboard,
-            captions: captions.collect(),
+            captions,
             rungs,
+            edit: video.edit,
+            edits,
+            original,
             id: video.id,
             title: video.title,
             description: video.description,
@@ -304,6 +352,41 @@ impl Record {
     }
 }
 
+impl EditRecord {
+    fn of(edit: &store::edits::Edit) -> Result<Self, Error> {
+        Ok(Self {
+            version: edit.version,
+            keep: edit.spans()?,
+            poster_at_us: edit.poster_at,
+            state: edit.state.clone(),
+            created_at: edit.created_at,
+        })
+    }
+}
+
+impl OriginalRecord {
+    fn of(id: &VideoId, content: store::edits::Content) -> Self {
+        let rungs = content.rungs.into_iter();
+        Self {
+            duration_us: content.duration,
+            poster: content.poster.map(|key| relative(id, key)),
+            storyboard: content.storyboard.map(|board| storyboard_of(id, board)),
+            captions: captions_of(id, content.captions),
+            rungs: rungs.map(|rung| RungRecord::of(id, rung.rung, rung.segments)).collect(),
+        }
+    }
+}
+
+fn captions_of(id: &VideoId, captions: Vec<Caption>) -> Vec<CaptionRecord> {
+    let record = |Caption { lang, label, key, .. }| CaptionRecord { lang, label, file: relative(id, key) };
+    captions.into_iter().map(record).collect()
+}
+
+fn storyboard_of(id: &VideoId, board: Storyboard) -> Storyboard {
+    let sheets = board.sheets.into_iter().map(|key| relative(id, key)).collect();
+    Storyboard { sheets, ..board }
+}
+
 impl RungRecord {
     fn of(id: &VideoId, rung: store::media::Rung, segments: Vec<store::media::Segment>) -> Self {
         let segments = segments.into_iter().map(|segment| SegmentRecord {
@@ -313,6 +396,7 @@ impl RungRecord {
             duration: segment.duration,
             size: segment.size,
             file: relative(id, segment.key),
+            shift: segment.shift,
         });
         Self {
             segments: segments.collect(),
@@ -370,6 +454,7 @@ mod tests {
             duration: 90_000,
             size: *number,
             file: format!("{rung}/0-{number}-00.m4s"),
+            shift: number / 2,
         });
         Record {
             format: FORMAT,
@@ -438,6 +523,21 @@ mod tests {
                 label: None,
                 is_default: false,
             }],
+            edit: number(5),
+            edits: vec![EditRecord {
+                version: 1,
+                keep: vec![Span { start_us: number(0), end_us: number(1) }],
+                poster_at_us: None,
+                state: "done".into(),
+                created_at: Micros(number(2)),
+            }],
+            original: Some(OriginalRecord {
+                duration_us: Some(number(0)),
+                poster: None,
+                storyboard: None,
+                captions: Vec::new(),
+                rungs: Vec::new(),
+            }),
         }
     }
 

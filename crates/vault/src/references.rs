@@ -4,6 +4,7 @@ use crate::Error;
 use crate::record::Record;
 use blobs::ObjectKey;
 use domain::VideoId;
+use std::collections::HashSet;
 use store::Store;
 
 /// An object that must be there.
@@ -35,7 +36,9 @@ pub(crate) fn of_record(record: &Record) -> Result<Vec<Reference>, Error> {
             hash: part.etag.clone(),
         });
     }
-    for rung in &record.rungs {
+    let original = record.original.as_ref();
+    // Most segments of an edit are those of the whole video.
+    for rung in record.rungs.iter().chain(original.iter().flat_map(|original| &original.rungs)) {
         if let Some(name) = &rung.init {
             found.push(named(id, name, None)?);
         }
@@ -43,11 +46,15 @@ pub(crate) fn of_record(record: &Record) -> Result<Vec<Reference>, Error> {
             found.push(named(id, &segment.file, u64::try_from(segment.size).ok())?);
         }
     }
-    let sheets = record.storyboard.iter().flat_map(|board| &board.sheets);
-    let captions = record.captions.iter().map(|caption| &caption.file);
-    for name in record.poster.iter().chain(sheets).chain(captions) {
+    let posters = record.poster.iter().chain(original.and_then(|original| original.poster.as_ref()));
+    let boards = record.storyboard.iter().chain(original.and_then(|original| original.storyboard.as_ref()));
+    let captions = record.captions.iter().chain(original.iter().flat_map(|original| &original.captions));
+    let captions = captions.map(|caption| &caption.file);
+    for name in posters.chain(boards.flat_map(|board| &board.sheets)).chain(captions) {
         found.push(named(id, name, None)?);
     }
+    let mut seen = HashSet::new();
+    found.retain(|reference| seen.insert(reference.key.clone()));
     Ok(found)
 }
 

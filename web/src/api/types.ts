@@ -6,6 +6,9 @@ type Schemas = components["schemas"];
 export type Video = Schemas["VideoView"];
 export type VideoState = Video["state"];
 export type Visibility = Video["visibility"];
+/** How a video is cut, and where the whole of it plays. */
+export type Edit = Schemas["EditView"];
+export type NewEdit = Schemas["NewEdit"];
 export type VideoPage = Schemas["VideoPage"];
 /** What a form changes; the API's own type also lets a field be null, which means the same as leaving it out. */
 export type VideoChanges = { [Field in keyof Schemas["Change"]]: NonNullable<Schemas["Change"][Field]> };

@@ -18,6 +18,7 @@ export const router = createBrowserRouter([
           { path: "record", lazy: () => import("./routes/record") },
           { path: "my", lazy: () => import("./routes/my") },
           { path: "settings/sessions", lazy: () => import("./routes/sessions") },
+          { path: "edit/:id", lazy: () => import("./routes/edit") },
           { path: "w/:id", lazy: () => import("./routes/watch") },
           { path: "*", lazy: () => import("./routes/not-found") },
         ],

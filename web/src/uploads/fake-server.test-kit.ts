@@ -13,6 +13,7 @@ export function video(id: string, changes: Partial<Video> = {}): Video {
     origin: "upload",
     state: "processing",
     playable: false,
+    edit: 0,
     being_recorded: false,
     progress: 0,
     rungs: [],

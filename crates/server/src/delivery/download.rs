@@ -13,6 +13,7 @@ use blobs::{LocalFolder, ObjectKey};
 use bytes::Bytes;
 use cmaf::boxes::BoxHeader;
 use cmaf::download::{Movie, MovieTrack};
+use cmaf::edit::{moved, with};
 use cmaf::{InitSegment, ReadError};
 use domain::{State, VideoId};
 use futures_util::stream;
@@ -77,7 +78,7 @@ pub(crate) async fn serve(app: &App, video: &VideoId, headers: &HeaderMap) -> Re
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     insert(headers, header::ETAG, &file.etag);
-    insert(headers, header::CACHE_CONTROL, "private, max-age=300");
+    insert(headers, header::CACHE_CONTROL, "private, no-cache");
     insert(headers, header::CONTENT_DISPOSITION, &disposition(&listed.video.title, extension));
     Ok(response)
 }
@@ -130,7 +131,13 @@ async fn make(app: &App, video: &VideoId, rungs: &[Rung]) -> Result<File> {
         for segment in app.store.segments(video, &rung.name).await? {
             let key = object_key(&segment.key)?;
             let size = u64::try_from(segment.size).unwrap_or(0);
-            track.add(&moof(&app.blobs, &key, size).await?, size).map_err(|error| broken(&error))?;
+            let mut head = moof(&app.blobs, &key, size).await?;
+            if segment.shift != 0 {
+                let change = moved(&head, segment.shift).map_err(|error| broken(&error))?;
+                head = with(&head, &change);
+                hash.update(&segment.shift.to_le_bytes());
+            }
+            track.add(&head, size).map_err(|error| broken(&error))?;
             hash.update(key.as_str().as_bytes());
             objects.push(key);
         }

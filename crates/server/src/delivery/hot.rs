@@ -6,7 +6,8 @@ use crate::problem::Problem;
 use axum::body::Body;
 use blobs::{LocalFolder, ObjectKey, ObjectReader};
 use bytes::Bytes;
-use futures_util::stream;
+use cmaf::edit::Moved;
+use futures_util::{StreamExt as _, stream};
 use moka::future::Cache;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -124,6 +125,38 @@ impl Media {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(reader, _) => reader.size(),
         }
+    }
+
+    /// Up to `most` bytes from its front.
+    pub(crate) async fn head(&self, most: usize) -> Result<Bytes, Problem> {
+        match self {
+            Self::Memory(bytes) => Ok(bytes.slice(..most.min(bytes.len()))),
+            Self::File(reader, disk) => {
+                let length = usize::try_from(reader.size()).unwrap_or(usize::MAX).min(most);
+                let bytes = disk.read(reader, 0, vec![0; length]).await;
+                bytes.map(Bytes::from).map_err(|error| problem(&error))
+            }
+        }
+    }
+
+    /// These bytes of it, which must lie inside, after it was moved in time.
+    pub(crate) fn moved_body(self, range: Range<u64>, moved: Moved) -> Body {
+        let (first, size) = (range.start, self.size());
+        let at = moved.at as u64;
+        let after = at.saturating_add(8);
+        // Up to the time itself, the time, and the rest as it is.
+        let until = |place: u64| place.clamp(range.start, range.end).min(size);
+        let (front, back) = (range.start..until(at), until(after)..range.end);
+        let place = |at: u64| usize::try_from(until(at).saturating_sub(moved.at as u64)).unwrap_or(0).min(8);
+        let time = moved.time.get(place(first)..place(after)).unwrap_or_default();
+        let time = Bytes::copy_from_slice(if first >= after { &[] } else { time });
+        let same = match &self {
+            Self::Memory(bytes) => Self::Memory(bytes.clone()),
+            Self::File(reader, disk) => Self::File(reader.clone(), disk.clone()),
+        };
+        let time = stream::once(std::future::ready(Ok::<_, axum::Error>(time)));
+        let chain = same.body(front).into_data_stream().chain(time).chain(self.body(back).into_data_stream());
+        Body::from_stream(chain)
     }
 
     /// These bytes of it, which must lie inside.

@@ -1,4 +1,6 @@
-use super::playlists::{answer_as, below_video, file_name, has_segments, is_bridged, resolution, timescale};
+use super::playlists::{
+    answer_as, below_video, edited_name, file_name, has_segments, is_bridged, resolution, timescale,
+};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::http::HeaderMap;
@@ -7,6 +9,7 @@ use cmaf::MediaTime;
 use cmaf::dash::{AdaptationSet, Content, Media, Mpd, Representation, SegmentEntry, SegmentList};
 use cmaf::playlist::FrameRate;
 use domain::{State, VideoId};
+use pipeline::edit_folder;
 use store::Store;
 use store::media::Rung;
 use store::tracks::Caption;
@@ -14,7 +17,7 @@ use store::tracks::Caption;
 /// The DASH manifest over the same segments. There is one when nothing is added to any rung any more.
 pub(super) async fn mpd(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
     let mpd = mpd_of(&app.store, video).await?;
-    Ok(answer_as("application/dash+xml", &mpd.to_string(), false, headers))
+    Ok(answer_as("application/dash+xml", &mpd.to_string(), headers))
 }
 
 /// The same as a value.
@@ -31,7 +34,9 @@ pub(crate) async fn mpd_of(store: &Store, video: &VideoId) -> Result<Mpd> {
         if !rung.complete || !has_segments(rung, &extents) || is_bridged(rung, &rungs) {
             continue;
         }
-        let Some(representation) = representation(store, video, rung).await? else { continue };
+        let Some(representation) = representation(store, video, rung, listed.video.edit).await? else {
+            continue;
+        };
         target_duration = rung.target_duration.max(target_duration);
         if rung.kind == "audio" {
             sounds.push(sound(rung, representation));
@@ -60,7 +65,12 @@ pub(crate) async fn mpd_of(store: &Store, video: &VideoId) -> Result<Mpd> {
 }
 
 /// `None` for a rung whose rows make no sense to a player.
-async fn representation(store: &Store, video: &VideoId, rung: &Rung) -> Result<Option<Representation>> {
+async fn representation(
+    store: &Store,
+    video: &VideoId,
+    rung: &Rung,
+    edit: i64,
+) -> Result<Option<Representation>> {
     let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(rung)) else { return Ok(None) };
     let segments = store.segments(video, &rung.name).await?;
     let entries: Option<Vec<_>> = segments
@@ -69,7 +79,7 @@ async fn representation(store: &Store, video: &VideoId, rung: &Rung) -> Result<O
             Some(SegmentEntry {
                 start: u64::try_from(segment.start).ok()?,
                 duration: u64::try_from(segment.duration).ok()?,
-                uri: file_name(&segment.key),
+                uri: if edit == 0 { file_name(&segment.key) } else { edited_name(segment) },
             })
         })
         .collect();
@@ -81,7 +91,10 @@ async fn representation(store: &Store, video: &VideoId, rung: &Rung) -> Result<O
         frame_rate: rung.frame_rate.and_then(frame_rate),
         channels: rung.channels.and_then(|channels| u16::try_from(channels).ok()),
         media: Media::Segments(SegmentList {
-            base: format!("{}/", rung.name),
+            base: match edit {
+                0 => format!("{}/", rung.name),
+                edit => format!("{}/{}/", edit_folder(edit), rung.name),
+            },
             timescale: scale,
             initialization: file_name(init),
             segments,

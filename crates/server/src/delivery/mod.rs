@@ -7,13 +7,14 @@ pub(crate) mod download;
 mod hot;
 pub(crate) mod manifest;
 mod object;
+mod original;
 pub(crate) mod playlists;
 mod range;
 mod storyboard;
 
 use crate::app::{App, AppState};
 use crate::problem::{Problem, Result};
-use crate::views::{DOWNLOAD, MANIFEST, MASTER, STORYBOARD};
+use crate::views::{DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -40,7 +41,7 @@ pub(crate) async fn open(
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     authorize(&Principal::Anonymous, Action::Play, Object::Video(&access))
         .map_err(|_| Problem::not_found())?;
-    serve(&app, &video, &path, Right::Open, &headers).await
+    serve(&app, &video, (&path, access.edit), Right::Open, &headers).await
 }
 
 /// Media fetched by a grant in the path.
@@ -51,19 +52,35 @@ pub(crate) async fn granted(
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
-    let until = grant::verify(&app.grants, &grant, &video, access.generation, app.now())
-        .ok_or_else(Problem::not_found)?;
-    serve(&app, &video, &path, Right::Grant(until), &headers).await
+    let within = path.strip_prefix(ORIGINAL).and_then(|path| path.strip_prefix('/'));
+    let signer = if within.is_some() { &app.original_grants } else { &app.grants };
+    let until = grant::verify(signer, &grant, &video, access.generation, app.now());
+    let right = Right::Grant(until.ok_or_else(Problem::not_found)?);
+    match within {
+        Some(path) => {
+            let found = original::serve(&app, &video, (path, access.edit), right, &headers).await?;
+            Ok(for_players(found))
+        }
+        None => serve(&app, &video, (&path, access.edit), right, &headers).await,
+    }
+}
+
+/// Which edit an object belongs to: `e{n}/…`; 0 for the whole video.
+fn edit_of(path: &str) -> i64 {
+    let number = path.split_once('/').and_then(|(folder, _)| folder.strip_prefix('e'));
+    number
+        .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        .map_or(0, |number| number.parse().unwrap_or(-1))
 }
 
 async fn serve(
     app: &App,
     video: &VideoId,
-    path: &str,
+    (path, edit): (&str, i64),
     right: Right,
     headers: &HeaderMap,
 ) -> Result<Response> {
-    let mut response = match path.rsplit_once('/') {
+    let response = match path.rsplit_once('/') {
         None if path == MASTER => playlists::multivariant(app, video, headers).await?,
         None if path == MANIFEST => manifest::mpd(app, video, headers).await?,
         None if path == DOWNLOAD => download::serve(app, video, headers).await?,
@@ -72,8 +89,15 @@ async fn serve(
             Some(lang) => playlists::captions(app, video, lang, headers).await?,
             None => playlists::media(app, video, folder, headers).await?,
         },
+        // What is not of the edit that viewers get is its owner's alone.
+        _ if edit_of(path) != edit => return Err(Problem::not_found()),
         _ => object::serve(app, video, path, right, headers).await?,
     };
+    Ok(for_players(response))
+}
+
+/// Players on other sites may fetch it too, and learn nothing of where from.
+fn for_players(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
@@ -81,5 +105,24 @@ async fn serve(
         HeaderValue::from_static("Content-Disposition, Content-Length, Content-Range, ETag"),
     );
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    Ok(response)
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_of_a_name_tells_its_edit() {
+        for (path, edit) in [
+            ("720p/0-1-00.m4s", 0),
+            ("e3/720p/0-1-00.m4s", 3),
+            ("e12/poster-00.jpg", 12),
+            ("poster-00.jpg", 0),
+            ("english/0-1-00.m4s", 0),
+            ("e99999999999999999999/x.jpg", -1),
+        ] {
+            assert_eq!(edit_of(path), edit, "{path}");
+        }
+    }
 }

@@ -1,11 +1,12 @@
-use super::Right;
 use super::range::{Asked, parse};
+use super::{Right, edit_of};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use blobs::ObjectKey;
+use cmaf::edit::{HEAD, Moved, moved};
 use domain::VideoId;
 
 /// What a cache may do with restricted media before it must ask again.
@@ -20,7 +21,7 @@ pub(super) async fn serve(
     headers: &HeaderMap,
 ) -> Result<Response> {
     let content_type = content_type(path).ok_or_else(Problem::not_found)?;
-    let key = ObjectKey::parse(format!("videos/{video}/{path}")).map_err(|_| Problem::not_found())?;
+    let (key, shift) = find(app, video, path).await?;
     let asked = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     // The name carries a hash of the bytes, so it is the entity tag too.
     let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or(path));
@@ -28,7 +29,7 @@ pub(super) async fn serve(
         app.blobs.size(&key).await?;
         empty(StatusCode::NOT_MODIFIED)
     } else {
-        bytes(app, &key, asked(header::RANGE)).await?
+        bytes(app, &key, shift, asked(header::RANGE)).await?
     };
     let cache = match right {
         Right::Open => "public, max-age=31536000, immutable".to_owned(),
@@ -44,8 +45,34 @@ pub(super) async fn serve(
     Ok(response)
 }
 
-async fn bytes(app: &App, key: &ObjectKey, range: Option<&str>) -> Result<Response> {
+/// The object behind a name, and by how many ticks it is moved. A segment of an edit is mostly one of the whole video, at another time.
+async fn find(app: &App, video: &VideoId, path: &str) -> Result<(ObjectKey, i64)> {
+    let as_named = || ObjectKey::parse(format!("videos/{video}/{path}")).map_err(|_| Problem::not_found());
+    if edit_of(path) == 0 {
+        return Ok((as_named()?, 0));
+    }
+    let mut parts = path.rsplit('/');
+    let (Some(file), Some(rung)) = (parts.next(), parts.next()) else { return Ok((as_named()?, 0)) };
+    let Some(name) = file.strip_suffix(".m4s") else { return Ok((as_named()?, 0)) };
+    let mut numbers = name.splitn(3, '-');
+    let (Some("0"), Some(msn), Some(hash)) = (numbers.next(), numbers.next(), numbers.next()) else {
+        return Err(Problem::not_found());
+    };
+    let msn = msn.parse().map_err(|_| Problem::not_found())?;
+    let segment = app.store.segment(video, rung, msn).await?.ok_or_else(Problem::not_found)?;
+    // The name says what the bytes are: a cache may have kept it from an edit before.
+    if !segment.key.ends_with(&format!("-{hash}.m4s")) {
+        return Err(Problem::not_found());
+    }
+    Ok((ObjectKey::parse(segment.key).map_err(|_| Problem::not_found())?, segment.shift))
+}
+
+async fn bytes(app: &App, key: &ObjectKey, shift: i64, range: Option<&str>) -> Result<Response> {
     let media = app.hot.get(key).await?;
+    let change = match shift {
+        0 => None,
+        shift => Some(changed(&media.head(HEAD).await?, shift)?),
+    };
     let size = media.size();
     let (status, range) = match parse(range, size) {
         Asked::Whole => (StatusCode::OK, 0..size),
@@ -56,7 +83,10 @@ async fn bytes(app: &App, key: &ObjectKey, range: Option<&str>) -> Result<Respon
             return Ok(response);
         }
     };
-    let mut response = Response::new(media.body(range.clone()));
+    let mut response = Response::new(match change {
+        None => media.body(range.clone()),
+        Some(change) => media.moved_body(range.clone(), change),
+    });
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.end.saturating_sub(range.start)));
@@ -65,6 +95,11 @@ async fn bytes(app: &App, key: &ObjectKey, range: Option<&str>) -> Result<Respon
         insert(headers, header::CONTENT_RANGE, &content_range);
     }
     Ok(response)
+}
+
+/// What changes in a segment of ours that is moved.
+fn changed(head: &[u8], shift: i64) -> Result<Moved> {
+    moved(head, shift).map_err(|error| Problem::hidden(anyhow::anyhow!("a segment cannot be moved: {error}")))
 }
 
 fn content_type(path: &str) -> Option<&'static str> {

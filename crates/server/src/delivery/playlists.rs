@@ -10,8 +10,9 @@ use cmaf::playlist::{
 };
 use cmaf::{MediaTime, Timescale};
 use domain::VideoId;
+use pipeline::edit_folder;
 use store::Store;
-use store::media::{Rung, RungExtent};
+use store::media::{Rung, RungExtent, Segment};
 use store::tracks::Caption;
 
 /// A media playlist's name in its rung's folder.
@@ -25,12 +26,12 @@ const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The rungs that have something to play.
 pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
-    let (playlist, growing) = multivariant_of(&app.store, video).await?;
-    Ok(answer(&playlist.to_string(), growing, headers))
+    let playlist = multivariant_of(&app.store, video).await?;
+    Ok(answer(&playlist.to_string(), headers))
 }
 
-/// The same as a value, and whether it may change.
-pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<(MultivariantPlaylist, bool)> {
+/// The same as a value.
+pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<MultivariantPlaylist> {
     let rungs = store.rungs(video).await?;
     let extents = store.extents(video).await?;
     let playable: Vec<_> =
@@ -42,9 +43,8 @@ pub(crate) async fn multivariant_of(store: &Store, video: &VideoId) -> Result<(M
             "Nothing of this video can be played yet.",
         ));
     }
-    let growing = rungs.iter().any(|rung| !rung.complete);
     let captions = store.captions(video).await?;
-    Ok((list_of(&playable, &captions), growing))
+    Ok(list_of(&playable, &captions))
 }
 
 /// The playlist of a captions track: one file, as long as the video.
@@ -55,7 +55,7 @@ pub(super) async fn captions(
     headers: &HeaderMap,
 ) -> Result<Response> {
     let playlist = captions_of(&app.store, video, lang).await?;
-    Ok(answer(&playlist.to_string(), false, headers))
+    Ok(answer(&playlist.to_string(), headers))
 }
 
 /// The same as a value.
@@ -65,21 +65,30 @@ pub(crate) async fn captions_of(store: &Store, video: &VideoId, lang: &str) -> R
     let listed = store.video(video).await?.ok_or_else(Problem::not_found)?;
     Ok(SubtitlesPlaylist {
         duration_us: listed.video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0),
-        uri: format!("../{}", file_name(&track.key)),
+        uri: match listed.video.edit {
+            0 => format!("../{}", file_name(&track.key)),
+            _ => format!("../../{}", below_video(&track.key)),
+        },
     })
 }
 
 /// One rung's segments: an EVENT playlist that grows until the rung is complete.
 pub(super) async fn media(app: &App, video: &VideoId, rung: &str, headers: &HeaderMap) -> Result<Response> {
     let playlist = media_of(&app.store, video, rung).await?;
-    Ok(answer(&playlist.to_string(), !playlist.endlist, headers))
+    Ok(answer(&playlist.to_string(), headers))
 }
 
 /// The same as a value.
 pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Result<MediaPlaylist> {
+    let edit = store.video(video).await?.ok_or_else(Problem::not_found)?.video.edit;
     let rung = store.rung(video, rung).await?.ok_or_else(Problem::not_found)?;
     let segments = store.segments(video, &rung.name).await?;
-    let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(&rung)) else {
+    media_playlist(&rung, &segments, edit)
+}
+
+/// A rung's playlist in an edit, or of the whole video (0).
+pub(super) fn media_playlist(rung: &Rung, segments: &[Segment], edit: i64) -> Result<MediaPlaylist> {
+    let (Some(init), Some(scale)) = (rung.init_key.as_deref(), timescale(rung)) else {
         return Err(Problem::not_found());
     };
     if segments.is_empty() {
@@ -87,12 +96,15 @@ pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Resu
     }
     Ok(MediaPlaylist {
         target_duration: u32::try_from(rung.target_duration).unwrap_or(u32::MAX),
-        map: file_name(init),
+        map: if edit == 0 { file_name(init) } else { format!("../{}", below_video(init)) },
         segments: segments
             .iter()
             .map(|segment| MediaSegment {
                 duration: MediaTime::new(segment.duration, scale),
-                uri: file_name(&segment.key),
+                uri: match edit {
+                    0 => file_name(&segment.key),
+                    edit => format!("../{}/{}/{}", edit_folder(edit), rung.name, edited_name(segment)),
+                },
             })
             .collect(),
         start_at_zero: true,
@@ -100,7 +112,7 @@ pub(crate) async fn media_of(store: &Store, video: &VideoId, rung: &str) -> Resu
     })
 }
 
-fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
+pub(super) fn list_of(rungs: &[&Rung], captions: &[Caption]) -> MultivariantPlaylist {
     let sounds: Vec<_> = rungs.iter().copied().filter(|rung| rung.kind == "audio").collect();
     let sound = sounds.iter().copied().find(|rung| rung.is_default).or(sounds.first().copied());
     let pictures: Vec<_> = rungs.iter().filter(|rung| rung.kind == "video").collect();
@@ -201,22 +213,24 @@ pub(super) fn file_name(key: &str) -> String {
     key.rsplit('/').next().unwrap_or(key).to_owned()
 }
 
+/// The name of a segment in an edit: its place there, and what its bytes were made from.
+pub(super) fn edited_name(segment: &Segment) -> String {
+    let hash = segment.key.rsplit('-').next().unwrap_or_default();
+    format!("0-{}-{hash}", segment.msn)
+}
+
 /// An object's name as it stands beside the multivariant playlist: without `videos/{video}/`.
-pub(super) fn below_video(key: &str) -> &str {
+pub(crate) fn below_video(key: &str) -> &str {
     key.splitn(3, '/').nth(2).unwrap_or(key)
 }
 
-fn answer(text: &str, growing: bool, headers: &HeaderMap) -> Response {
-    answer_as("application/vnd.apple.mpegurl", text, growing, headers)
+pub(super) fn answer(text: &str, headers: &HeaderMap) -> Response {
+    answer_as("application/vnd.apple.mpegurl", text, headers)
 }
 
-/// Playlists change with the catalogue, so caches ask again soon; unchanged ones cost no body.
-pub(super) fn answer_as(
-    content_type: &'static str,
-    text: &str,
-    growing: bool,
-    headers: &HeaderMap,
-) -> Response {
+/// Playlists change with the catalogue, so caches ask each time; unchanged ones cost no body. One from before an edit would name segments
+/// that are gone.
+pub(super) fn answer_as(content_type: &'static str, text: &str, headers: &HeaderMap) -> Response {
     let hash = blake3::hash(text.as_bytes()).to_hex();
     let etag = format!("\"{}\"", hash.get(..24).unwrap_or_default());
     let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
@@ -228,7 +242,7 @@ pub(super) fn answer_as(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     insert(headers, header::ETAG, &etag);
-    insert(headers, header::CACHE_CONTROL, if growing { "no-cache" } else { "private, max-age=10" });
+    insert(headers, header::CACHE_CONTROL, "no-cache");
     response
 }
 

@@ -12,11 +12,11 @@ pub(super) async fn vtt(app: &App, video: &VideoId, headers: &HeaderMap) -> Resu
     let storyboard = app.store.storyboard(video).await?.ok_or_else(Problem::not_found)?;
     let listed = app.store.video(video).await?.ok_or_else(Problem::not_found)?;
     let text = render(&storyboard, listed.video.duration.unwrap_or(0));
-    Ok(answer_as("text/vtt; charset=utf-8", &text, false, headers))
+    Ok(answer_as("text/vtt; charset=utf-8", &text, headers))
 }
 
 /// Each cue ends where the next one begins, the last one at `end`, in microseconds.
-fn render(storyboard: &Storyboard, end: i64) -> String {
+pub(super) fn render(storyboard: &Storyboard, end: i64) -> String {
     let Storyboard { tile_width, tile_height, columns, rows, starts, sheets } = storyboard;
     let columns = (*columns).max(1);
     let per_sheet = columns.saturating_mul(*rows).max(1);

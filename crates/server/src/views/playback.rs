@@ -2,6 +2,7 @@
 
 use super::{Eyes, is_hidden, rfc3339};
 use crate::app::App;
+use crate::delivery::playlists::below_video;
 use domain::{State, Visibility, grant};
 use std::time::Duration;
 use store::tracks::Caption;
@@ -38,9 +39,8 @@ pub(crate) struct PlaybackView {
 }
 
 pub(super) fn caption_view(base: &str, track: &Caption) -> CaptionView {
-    let file = track.key.rsplit('/').next().unwrap_or_default();
     CaptionView {
-        url: format!("{base}/captions/{file}"),
+        url: format!("{base}/{}", below_video(&track.key)),
         lang: track.lang.clone(),
         label: track.label.clone(),
     }
@@ -67,11 +67,7 @@ pub(super) fn playback(app: &App, video: &Video, eyes: Eyes) -> PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
         download_url: (video.state == State::Ready).then(|| format!("{base}/{DOWNLOAD}")),
-        poster_url: video
-            .poster
-            .as_deref()
-            .and_then(|key| key.rsplit('/').next())
-            .map(|name| format!("{base}/{name}")),
+        poster_url: video.poster.as_deref().map(|key| format!("{base}/{}", below_video(key))),
         storyboard_url: None,
         expires_at,
         captions: Vec::new(),
@@ -88,6 +84,15 @@ pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
     playback(app, video, Eyes::Owner).dash_url
 }
 
+/// Where the whole video is, for the owner of an edited one, and until when.
+pub(crate) fn original_base(app: &App, video: &Video, duration_us: i64) -> (String, Option<String>) {
+    let duration = Duration::from_micros(u64::try_from(duration_us).unwrap_or(0));
+    let grant = grant::issue(&app.original_grants, &video.id, video.access_generation, duration, app.now());
+    (format!("/media/{grant}/videos/{}/{ORIGINAL}", video.id), grant::expires_at(&grant).map(rfc3339))
+}
+
+/// The folder of the whole video.
+pub(crate) const ORIGINAL: &str = "original";
 /// The multivariant playlist's name.
 pub(crate) const MASTER: &str = "master.m3u8";
 /// The DASH manifest's name.

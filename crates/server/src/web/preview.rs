@@ -2,6 +2,7 @@
 
 use super::head::Head;
 use crate::app::App;
+use crate::delivery::playlists::below_video;
 use crate::origin::Origin;
 use crate::views::{MASTER, rfc3339};
 use blobs::ObjectKey;
@@ -206,12 +207,11 @@ pub(crate) fn neutral_head(site: &str) -> String {
 async fn poster(app: &App, video: &VideoId, key: Option<&str>) -> Option<Poster> {
     const HEADER: u64 = 4096;
     let key = key?;
-    let name = key.rsplit('/').next()?;
     let object = ObjectKey::parse(key).ok()?;
     let length = app.blobs.size(&object).await.ok()?;
     let bytes = app.blobs.read_range(&object, 0..length.min(HEADER)).await.ok()?;
     let size = jpeg::dimensions(&bytes)?;
-    Some(Poster { path: format!("/media/videos/{video}/{name}"), size })
+    Some(Poster { path: format!("/media/videos/{video}/{}", below_video(key)), size })
 }
 
 fn one_line(text: &str) -> String {

@@ -105,6 +105,21 @@ const TABLE: &str = "
     GET    /api/videos/{id}/download      public/failed      404 404 404 404 404 401 401
     GET    /api/videos/{id}/download      unlisted/failed    404 404 404 404 404 401 401
     GET    /api/videos/{id}/download      private/failed     404 404 404 404 404 401 401
+    GET    /api/videos/{id}/edit          public/*    401 403 200 403 403 401 401
+    PUT    /api/videos/{id}/edit          public/uploading 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          public/hidden 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          public/failed 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          public/ready 401 403 422 403 403 401 401
+    GET    /api/videos/{id}/edit          unlisted/*    401 403 200 403 403 401 401
+    PUT    /api/videos/{id}/edit          unlisted/uploading 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          unlisted/hidden 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          unlisted/failed 401 403 409 403 403 401 401
+    PUT    /api/videos/{id}/edit          unlisted/ready 401 403 422 403 403 401 401
+    GET    /api/videos/{id}/edit          private/*    404 404 200 404 403 401 401
+    PUT    /api/videos/{id}/edit          private/uploading 404 404 409 404 403 401 401
+    PUT    /api/videos/{id}/edit          private/hidden 404 404 409 404 403 401 401
+    PUT    /api/videos/{id}/edit          private/failed 404 404 409 404 403 401 401
+    PUT    /api/videos/{id}/edit          private/ready 404 404 422 404 403 401 401
     PUT    /upload/{video}/{number}       public/*           403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       unlisted/*         403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}       private/*          403 403 403 403 403 403 403

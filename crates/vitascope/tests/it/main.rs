@@ -9,6 +9,7 @@ mod bad_files;
 mod crash;
 mod delivery;
 mod earlier;
+mod edit;
 mod hardening;
 mod hostile;
 mod house;

@@ -1,4 +1,4 @@
-import { Download } from "lucide-react";
+import { Download, Scissors } from "lucide-react";
 import { useId, useState } from "react";
 import type { Video } from "@/api/types";
 import { cx } from "@/shared/class-names";
@@ -42,6 +42,12 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
               <Download size={16} aria-hidden="true" />
               {t("watch.download")}
             </a>
+          )}
+          {mine && video.state === "ready" && (
+            <ButtonLink to={`/edit/${video.id}`} size="small">
+              <Scissors size={16} aria-hidden="true" />
+              {t("watch.cut")}
+            </ButtonLink>
           )}
           {mine && (
             <ButtonLink to="/my" size="small">

@@ -46,7 +46,7 @@ export function Watch({ id, startAt }: { id: string; startAt: number }) {
     <div className={wide ? "pb-16" : PAGE}>
       <Stage video={video} wide={wide}>
         {video.playable && video.state !== "failed" ? (
-          <VideoPlayer key={video.id} video={video} startAt={startAt} onTheater={setWide} />
+          <VideoPlayer key={`${video.id}/${video.edit}`} video={video} startAt={startAt} onTheater={setWide} />
         ) : (
           <StateCard video={video} mine={mine} />
         )}

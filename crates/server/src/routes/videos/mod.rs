@@ -1,6 +1,7 @@
 pub(crate) mod complete;
 pub(crate) mod delete;
 pub(crate) mod download;
+pub(crate) mod edit;
 pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod list;
