@@ -281,6 +281,38 @@ export const STATES = {
     await page.getByRole("button", { name: "Share" }).click();
     await page.getByLabel("Start at a moment").check();
   },
+  "watch-share-owner": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    await signedInAs(page, url, owner);
+    await watch(page, url, ids.hidden);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "New private link" }).click();
+    await page.getByLabel("Password (optional)").fill("open sesame");
+    await page.getByRole("button", { name: "Make link" }).click();
+    await page.getByLabel("Your new link").waitFor();
+    await page.getByRole("button", { name: "Show QR code" }).first().click();
+    await page.locator("dialog svg path").first().waitFor({ state: "attached" });
+  },
+  "watch-share-form": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    await signedInAs(page, url, owner);
+    await watch(page, url, ids.hidden);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "New private link" }).click();
+    await page.getByRole("button", { name: "Make link" }).scrollIntoViewIfNeeded();
+  },
+  "link-password": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    const link = await owner.call("POST", `/api/videos/${ids.hidden}/links`, { password: "open sesame" });
+    await page.goto(url + link.url);
+    await page.getByLabel("Password of the link").fill("guess it");
+    await page.getByRole("button", { name: "Watch the video" }).click();
+    await page.getByRole("alert").waitFor();
+  },
+  "link-ended": async ({ page, url }) => {
+    await page.goto(`${url}/w/${(await videos(url)).ids.hidden}?share=none`);
+    await heading(page);
+  },
   "watch-end": async ({ page, url }) => {
     await watch(page, url, (await videos(url)).ids.ready, 9.5);
     await videoOf(page).evaluate((video) => video.play());

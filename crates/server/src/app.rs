@@ -5,16 +5,18 @@ use crate::config::Config;
 use crate::delivery::Hot;
 use crate::delivery::download::Downloads;
 use crate::limits::Limits;
+use crate::links;
 use crate::recall::Recall;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
-use domain::{Micros, Secret, VideoAccess, VideoId, grant};
+use domain::{LinkId, Micros, Secret, VideoAccess, VideoId, grant};
 use metrics_exporter_prometheus::PrometheusHandle;
 use moka::sync::Cache;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use store::links::Link;
 use tokio_util::sync::CancellationToken;
 
 /// Handlers get it as their state.
@@ -32,6 +34,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) grants: Signer,
     pub(crate) part_urls: Signer,
+    pub(crate) passes: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
@@ -39,6 +42,8 @@ pub(crate) struct App {
     pub(crate) downloads: Downloads,
     pub(crate) recall: Recall,
     access: Cache<VideoId, Arc<VideoAccess>>,
+    /// As long as `access`, and for the same reason.
+    pub(crate) links: Cache<LinkId, Arc<Link>>,
 }
 
 /// What [`App::new`] puts together.
@@ -54,6 +59,9 @@ pub(crate) struct Parts {
     pub(crate) stop: CancellationToken,
 }
 
+/// How long a fact about access may be remembered that another node has changed.
+const FACTS_LIFE: Duration = Duration::from_secs(5);
+
 impl App {
     pub(crate) fn new(parts: Parts) -> AppState {
         Arc::new(Self {
@@ -62,8 +70,10 @@ impl App {
             downloads: Downloads::default(),
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
+            passes: parts.secret.signer(links::PURPOSE),
             // A change made on this node is seen at once; one made elsewhere after the time to live.
-            access: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
+            access: Cache::builder().max_capacity(10_000).time_to_live(FACTS_LIFE).build(),
+            links: Cache::builder().max_capacity(10_000).time_to_live(FACTS_LIFE).build(),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
             recall: Recall::new(parts.store.clone()),
             config: parts.config,
@@ -96,6 +106,12 @@ impl App {
     pub(crate) fn video_changed(&self, video: &VideoId, access: &VideoAccess) {
         self.access.invalidate(video);
         self.bus.publish(Event::VideoChanged { video: video.clone(), owner: access.owner.clone() });
+    }
+
+    /// Makes sure that nobody fetches anything more by a link that was revoked.
+    pub(crate) fn link_revoked(&self, link: &LinkId, video: &VideoId, access: &VideoAccess) {
+        self.links.invalidate(link);
+        self.video_changed(video, access);
     }
 
     /// Forgets a deleted video and removes its objects.

@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod audit;
 pub mod jobs;
 mod keep;
+pub mod links;
 pub mod media;
 pub mod sessions;
 mod sweeps;

@@ -12,12 +12,13 @@ mod range;
 mod storyboard;
 
 use crate::app::{App, AppState};
+use crate::links;
 use crate::problem::{Problem, Result};
 use crate::views::{DOWNLOAD, MANIFEST, MASTER, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use domain::{Action, Micros, Object, Principal, VideoId, authorize, grant};
+use domain::{Action, LinkId, Micros, Object, Principal, VideoAccess, VideoId, authorize, grant};
 
 pub(crate) use hot::Hot;
 
@@ -51,9 +52,23 @@ pub(crate) async fn granted(
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.access(&video).await?.ok_or_else(Problem::not_found)?;
-    let until = grant::verify(&app.grants, &grant, &video, access.generation, app.now())
+    let grant = grant::verify(&app.grants, &grant, &video, access.generation, app.now())
         .ok_or_else(Problem::not_found)?;
+    let until = match grant.link {
+        None => grant.until,
+        Some(link) => {
+            by_link(&app, &link, &access, &path).await?.map_or(grant.until, |end| end.min(grant.until))
+        }
+    };
     serve(&app, &video, &path, Right::Grant(until), &headers).await
+}
+
+/// Whether a share link opens this now, and when it ends.
+async fn by_link(app: &App, link: &LinkId, access: &VideoAccess, path: &str) -> Result<Option<Micros>> {
+    let link = links::alive(app, link).await?.ok_or_else(Problem::not_found)?;
+    let action = if path == DOWNLOAD { Action::Download } else { Action::Play };
+    authorize(&links::principal(&link), action, Object::Video(access)).map_err(|_| Problem::not_found())?;
+    Ok(link.expires_at.map(Micros))
 }
 
 async fn serve(

@@ -14,6 +14,7 @@ mod house;
 mod inspect;
 mod kinds;
 mod ladder;
+mod links;
 mod manifests;
 mod pages;
 mod pipeline;

@@ -36,7 +36,7 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
         <div className="flex flex-wrap items-center gap-2">
           {mine && <VisibilityBadge visibility={video.visibility} />}
           <CopyLinkButton videoId={video.id} />
-          <ShareButton video={video} />
+          <ShareButton video={video} mine={mine} />
           {download && (
             <a href={download} download="" className={buttonClass("plain", "small")}>
               <Download size={16} aria-hidden="true" />

@@ -3,6 +3,7 @@ pub(crate) mod delete;
 pub(crate) mod download;
 pub(crate) mod get;
 pub(crate) mod init;
+pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod manifest;
 pub(crate) mod parts;
