@@ -323,6 +323,17 @@ export const STATES = {
     await page.goto(`${url}/upload`);
     await heading(page);
   },
+  "upload-prepare": async ({ page, url }) => {
+    await signedIn(page, url);
+    await preparing(page, url, await shortMp4());
+    await page.getByRole("slider", { name: "Start" }).fill("2.5");
+    await page.getByText("never leaves this device", { exact: false }).waitFor();
+  },
+  "upload-prepare-refused": async ({ page, url }) => {
+    await signedIn(page, url);
+    await preparing(page, url, await bad.text());
+    await page.getByRole("alert").waitFor();
+  },
   "upload-running": async ({ page, url }) => {
     await uploading(page, url);
     await until("progress", async () => (await page.getByText(/left/).count()) > 0);
@@ -395,6 +406,14 @@ async function signedInAs(page, url, { user }) {
   await page.getByLabel("Password", { exact: true }).fill(user.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: `Account menu of ${user.username}` }).waitFor();
+}
+
+/** A file that is looked at before it is uploaded. */
+async function preparing(page, url, path) {
+  await page.goto(`${url}/upload`);
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Trim or shrink one first" }).click();
+  await (await chooser).setFiles(path);
 }
 
 /** An upload that takes its time. */
