@@ -291,7 +291,7 @@ export const STATES = {
     await page.getByRole("button", { name: "Make link" }).click();
     await page.getByLabel("Your new link").waitFor();
     await page.getByRole("button", { name: "Show QR code" }).first().click();
-    await page.locator("dialog svg path").first().waitFor({ state: "attached" });
+    await page.locator("dialog svg[role=img][viewBox] path[fill]").waitFor({ state: "attached" });
   },
   "watch-share-form": async ({ page, url }) => {
     const { owner, ids } = await videos(url);

@@ -12,7 +12,6 @@ export interface OutputFile {
 /** What TypeScript's library does not describe (WHATWG File System). */
 interface SyncFile {
   write(bytes: Uint8Array, options: { at: number }): number;
-  flush(): void;
   close(): void;
 }
 type WorkerFileHandle = FileSystemFileHandle & { createSyncAccessHandle?(): Promise<SyncFile> };
@@ -60,7 +59,6 @@ async function inFolder(): Promise<OutputFile | undefined> {
   return {
     target: new StreamTarget(writable, { chunked: true }),
     take: async (title, type) => {
-      access.flush();
       close();
       return new File([await handle.getFile()], title, { type });
     },

@@ -29,7 +29,8 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
           <div className="min-w-0">
             <p className="truncate font-semibold">{video.channel.name}</p>
             <p className="text-sm text-ink-soft">
-              {tn("video.views", views, formatCount(views))} · {t("watch.published", { date })}
+              {tn("video.views", views, formatCount(views))} ·{" "}
+              {t(video.published_at ? "watch.published" : "watch.added", { date })}
             </p>
           </div>
         </div>

@@ -191,8 +191,9 @@ export const en = {
     "This line is slow. Shrunk to {lines}p first (about {work} of work on this device), it would be there about {saved} sooner.",
   "prepare.offerTake": "Shrink it",
   "prepare.offerDecline": "No, go on",
-  "prepare.refused.unreadable": "This browser cannot read the picture of this file.",
-  "prepare.refused.unsupported": "This browser cannot do that with this kind of video.",
+  "prepare.refused.unreadable":
+    "This browser cannot read the picture of this file. Upload it as it is: the server reads more kinds.",
+  "prepare.refused.unsupported": "This browser cannot do that with this kind of video. You can upload it as it is.",
   "prepare.refused.too_short":
     "There is no clean cut within what you chose. Choose an earlier start, or a smaller size as well.",
   "prepare.refused.no_room": "There is not enough room on this device for the result.",
@@ -339,6 +340,7 @@ export const en = {
   "my.continueRecording": "To the recorder",
 
   "watch.published": "Published {date}",
+  "watch.added": "Added {date}",
   "watch.uploading": "This video is still being uploaded",
   "watch.uploadingText": "It starts to play here by itself as soon as enough of it has arrived.",
   "watch.recording": "This video is being recorded",
