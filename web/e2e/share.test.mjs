@@ -114,20 +114,22 @@ it("a link that lets download shows how, is passed on as it is, and stands in a 
   assert.deepEqual(await axe(page), []);
 });
 
-it("the owner changes who may see a video in the dialog, and the code for other sites follows", async ({
-  page,
-  url,
-}) => {
-  const api = await signedIn(page, url);
-  const id = await privateVideo(api, "Soon public");
-  await page.goto(`${url}/w/${id}`);
-  const dialog = await openDialog(page);
-  assert.equal(await dialog.getByLabel("Code for another site").count(), 0);
-  await dialog.getByLabel("Visibility").selectOption("unlisted");
-  await dialog.getByLabel("Code for another site").waitFor();
-  assert.equal((await api.video(id)).visibility, "unlisted");
-  await page.keyboard.press("Escape");
-  await dialog.waitFor({ state: "detached" });
-  const focused = await page.evaluate(() => document.activeElement?.textContent);
-  assert.equal(focused, "Share", "the focus is back where it was");
-});
+it(
+  "the owner changes who may see a video in the dialog, and the code for other sites follows",
+  async ({ page, url }) => {
+    const api = await signedIn(page, url);
+    const id = await privateVideo(api, "Soon public");
+    await page.goto(`${url}/w/${id}`);
+    const dialog = await openDialog(page);
+    assert.equal(await dialog.getByLabel("Code for another site").count(), 0);
+    await dialog.getByLabel("Visibility").selectOption("unlisted");
+    await dialog.getByLabel("Code for another site").waitFor();
+    assert.equal((await api.video(id)).visibility, "unlisted");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    const focused = await page.evaluate(() => document.activeElement?.textContent);
+    assert.equal(focused, "Share", "the focus is back where it was");
+  },
+  // What the player had asked for by the old grant, which ended with the old visibility.
+  { problems: /404/ },
+);
