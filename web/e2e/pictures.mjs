@@ -3,6 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrowser, startServer } from "./kit.mjs";
+import { RECORD_STATES } from "./record-states.mjs";
+import { ALLOWED, deviceFlags } from "./recorder.mjs";
 import { faults, STATES } from "./states.mjs";
 
 const [folder, ...wanted] = process.argv.slice(2);
@@ -21,12 +23,12 @@ const LOOKS = {
 mkdirSync(folder, { recursive: true });
 process.env.VITASCOPE_E2E_CLIPS = mkdtempSync(join(tmpdir(), "vitascope-clips-"));
 const server = await startServer();
-const browser = await openBrowser();
+const browser = await openBrowser({ flags: await deviceFlags() });
 try {
-  for (const [name, open] of Object.entries(STATES)) {
+  for (const [name, open] of Object.entries({ ...STATES, ...RECORD_STATES })) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     for (const [look, settings] of Object.entries(LOOKS)) {
-      const context = await browser.newContext(settings);
+      const context = await browser.newContext({ ...settings, ...(name in RECORD_STATES ? ALLOWED : {}) });
       const page = await context.newPage();
       try {
         await open({ page, url: server.url, context });

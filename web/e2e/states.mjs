@@ -317,6 +317,38 @@ export const STATES = {
     await page.getByRole("button", { name: "Share" }).click();
     await page.getByLabel("Start at a moment").check();
   },
+  "watch-share-owner": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    await signedInAs(page, url, owner);
+    await watch(page, url, ids.hidden);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "New private link" }).click();
+    await page.getByLabel("Password (optional)").fill("open sesame");
+    await page.getByRole("button", { name: "Make link" }).click();
+    await page.getByLabel("Your new link").waitFor();
+    await page.getByRole("button", { name: "Show QR code" }).first().click();
+    await page.locator("dialog svg[role=img][viewBox] path[fill]").waitFor({ state: "attached" });
+  },
+  "watch-share-form": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    await signedInAs(page, url, owner);
+    await watch(page, url, ids.hidden);
+    await page.getByRole("button", { name: "Share", exact: true }).click();
+    await page.getByRole("button", { name: "New private link" }).click();
+    await page.getByRole("button", { name: "Make link" }).scrollIntoViewIfNeeded();
+  },
+  "link-password": async ({ page, url }) => {
+    const { owner, ids } = await videos(url);
+    const link = await owner.call("POST", `/api/videos/${ids.hidden}/links`, { password: "open sesame" });
+    await page.goto(url + link.url);
+    await page.getByLabel("Password of the link").fill("guess it");
+    await page.getByRole("button", { name: "Watch the video" }).click();
+    await page.getByRole("alert").waitFor();
+  },
+  "link-ended": async ({ page, url }) => {
+    await page.goto(`${url}/w/${(await videos(url)).ids.hidden}?share=none`);
+    await heading(page);
+  },
   "watch-end": async ({ page, url }) => {
     await watch(page, url, (await videos(url)).ids.ready, 9.5);
     await videoOf(page).evaluate((video) => video.play());
@@ -326,6 +358,17 @@ export const STATES = {
     await signedIn(page, url);
     await page.goto(`${url}/upload`);
     await heading(page);
+  },
+  "upload-prepare": async ({ page, url }) => {
+    await signedIn(page, url);
+    await preparing(page, url, await shortMp4());
+    await page.getByRole("slider", { name: "Start" }).fill("2.5");
+    await page.getByText("never leaves this device", { exact: false }).waitFor();
+  },
+  "upload-prepare-refused": async ({ page, url }) => {
+    await signedIn(page, url);
+    await preparing(page, url, await bad.text());
+    await page.getByRole("alert").waitFor();
   },
   "upload-running": async ({ page, url }) => {
     await uploading(page, url);
@@ -466,6 +509,14 @@ export async function playheadTo(page, seconds) {
     await page.keyboard.press(now < seconds ? "Shift+ArrowRight" : "Shift+ArrowLeft");
     await until("the playhead", async () => Number(await head.getAttribute("aria-valuenow")) !== now);
   }
+}
+
+/** A file that is looked at before it is uploaded. */
+async function preparing(page, url, path) {
+  await page.goto(`${url}/upload`);
+  const chooser = page.waitForEvent("filechooser");
+  await page.getByRole("button", { name: "Trim or shrink one first" }).click();
+  await (await chooser).setFiles(path);
 }
 
 /** An upload that takes its time. */

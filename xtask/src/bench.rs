@@ -65,6 +65,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg, Tool::Chromium],
     },
     Bench {
+        name: "prepare",
+        about: "a trim of a 24 s clip in Chromium before it is uploaded, median of 5, and how fast it is shrunk",
+        by: Driver::Script("web/e2e/bench/prepare.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::Chromium],
+    },
+    Bench {
         name: "storyboard",
         about: "processor time of a storyboard over that of decoding the keyframes alone, 60 s 1080p30, median of 5",
         by: Driver::Example { package: "media", name: "storyboard" },

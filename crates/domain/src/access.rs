@@ -1,7 +1,7 @@
 //! The one door: who may do what to which object.
 
 use crate::text_enum::text_enum;
-use crate::{AccountId, SessionId, State, Visibility};
+use crate::{AccountId, LinkId, SessionId, State, VideoId, Visibility};
 
 text_enum! {
     /// What an account may do beyond its own things.
@@ -29,6 +29,16 @@ pub enum Principal {
         /// The session through which it asks.
         session: SessionId,
     },
+    /// Whoever holds a share link that works now, its password given where it has one. To every other video, and to the
+    /// instance, nobody signed in.
+    LinkHolder {
+        /// The link.
+        link: LinkId,
+        /// The one video that it opens.
+        video: VideoId,
+        /// Whether it lets the file be taken away.
+        download: bool,
+    },
 }
 
 impl Principal {
@@ -36,7 +46,7 @@ impl Principal {
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
         match self {
-            Self::Anonymous => None,
+            Self::Anonymous | Self::LinkHolder { .. } => None,
             Self::Account { id, .. } => Some(id),
         }
     }
@@ -49,6 +59,10 @@ pub enum Action {
     Watch,
     /// Play it: fetch its playlists and segments.
     Play,
+    /// Take it away as one file.
+    Download,
+    /// Make, list and revoke its share links.
+    Share,
     /// Find a video in a list that everybody sees.
     List,
     /// Put parts, complete, and read how the upload stands.
@@ -70,6 +84,8 @@ pub enum Action {
 /// The facts about a video on which access depends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VideoAccess {
+    /// Which video.
+    pub id: VideoId,
     /// Who made it.
     pub owner: AccountId,
     /// Who may see it.
@@ -122,7 +138,7 @@ pub fn authorize(principal: &Principal, action: Action, object: Object<'_>) -> R
             (Action::Create | Action::UseAccount, Principal::Account { .. }) => Ok(()),
             (Action::Administer, Principal::Account { role: Role::Admin, .. }) => Ok(()),
             (Action::List, _) => Ok(()),
-            (_, Principal::Anonymous) => Err(Denied::SignIn),
+            (_, Principal::Anonymous | Principal::LinkHolder { .. }) => Err(Denied::SignIn),
             (_, Principal::Account { .. }) => Err(Denied::Forbidden),
         },
         Object::Video(video) => authorize_video(principal, action, video),
@@ -134,13 +150,19 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
         return Err(Denied::NotFound);
     }
     let (owns, role) = match principal {
-        Principal::Anonymous => (false, Role::User),
+        Principal::Anonymous | Principal::LinkHolder { .. } => (false, Role::User),
         Principal::Account { id, role, .. } => (*id == video.owner, *role),
     };
     let allowed = match action {
         Action::Watch => true,
-        Action::Play if video.hidden && !owns => return Err(Denied::BeingRecorded),
+        Action::Play | Action::Download if video.hidden && !owns => return Err(Denied::BeingRecorded),
         Action::Play => true,
+        // A link takes no right away that everybody has.
+        Action::Download => match principal {
+            Principal::LinkHolder { download, .. } => *download || video.visibility != Visibility::Private,
+            _ => true,
+        },
+        Action::Share => owns,
         Action::List => video.visibility == Visibility::Public && !video.hidden,
         Action::Upload | Action::Cut => owns,
         Action::Edit | Action::Delete => owns || matches!(role, Role::Admin | Role::Moderator),
@@ -148,7 +170,7 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
     };
     match (allowed, principal) {
         (true, _) => Ok(()),
-        (false, Principal::Anonymous) => Err(Denied::SignIn),
+        (false, Principal::Anonymous | Principal::LinkHolder { .. }) => Err(Denied::SignIn),
         (false, Principal::Account { .. }) => Err(Denied::Forbidden),
     }
 }
@@ -157,6 +179,7 @@ fn may_watch(principal: &Principal, video: &VideoAccess) -> bool {
     match principal {
         Principal::Account { id, .. } if *id == video.owner => true,
         Principal::Account { role: Role::Admin, .. } => true,
+        Principal::LinkHolder { video: opened, .. } if *opened == video.id => true,
         // A stranger learns nothing of an upload that never became a video.
         _ => video.visibility != Visibility::Private,
     }
@@ -176,7 +199,15 @@ mod tests {
 
     fn video(visibility: Visibility) -> VideoAccess {
         let (owner, state) = (AccountId::from_random([1; 8]), State::Ready);
-        VideoAccess { owner, visibility, state, hidden: false, generation: 0, edit: 0 }
+        VideoAccess {
+            id: VideoId::from_random([7; 8]),
+            owner,
+            visibility,
+            state,
+            hidden: false,
+            generation: 0,
+            edit: 0,
+        }
     }
 
     fn check(visibility: Visibility, action: Action, expected: [Result<(), Denied>; 5]) {
@@ -232,6 +263,45 @@ mod tests {
             assert_eq!(authorize(principal, Action::Play, Object::Video(&hidden)).is_ok(), plays);
             assert!(authorize(principal, Action::List, Object::Video(&hidden)).is_err());
         }
+    }
+
+    #[test]
+    fn a_share_link_opens_its_own_video_and_nothing_else() {
+        const OK: Result<(), Denied> = Ok(());
+        let private = video(Visibility::Private);
+        let holder = |video: &VideoAccess, download| Principal::LinkHolder {
+            link: LinkId::from_random([5; 8]),
+            video: video.id.clone(),
+            download,
+        };
+        let ask = |principal: &Principal, action| authorize(principal, action, Object::Video(&private));
+        let own = holder(&private, false);
+        assert_eq!((ask(&own, Action::Watch), ask(&own, Action::Play)), (OK, OK));
+        assert_eq!(ask(&own, Action::Download), Err(Denied::SignIn));
+        assert_eq!(ask(&holder(&private, true), Action::Download), OK);
+        for action in [Action::List, Action::Upload, Action::Edit, Action::Delete, Action::Share] {
+            assert_eq!(ask(&own, action), Err(Denied::SignIn), "{action:?}");
+        }
+        let other = VideoAccess { id: VideoId::from_random([8; 8]), ..private.clone() };
+        assert_eq!(ask(&holder(&other, true), Action::Watch), Err(Denied::NotFound));
+        let hidden = VideoAccess { hidden: true, ..private.clone() };
+        assert_eq!(authorize(&own, Action::Play, Object::Video(&hidden)), Err(Denied::BeingRecorded));
+        assert_eq!(authorize(&own, Action::Create, Object::Instance), Err(Denied::SignIn));
+        let open = VideoAccess { visibility: Visibility::Unlisted, ..private.clone() };
+        assert_eq!(authorize(&own, Action::Download, Object::Video(&open)), OK, "as everybody may");
+    }
+
+    #[test]
+    fn only_the_owner_shares() {
+        use Denied::{Forbidden, NotFound, SignIn};
+        const OK: Result<(), Denied> = Ok(());
+        let open = [Err(SignIn), Err(Forbidden), OK, Err(Forbidden), Err(Forbidden)];
+        check(Visibility::Public, Action::Share, open);
+        check(
+            Visibility::Private,
+            Action::Share,
+            [Err(NotFound), Err(NotFound), OK, Err(NotFound), Err(Forbidden)],
+        );
     }
 
     #[test]

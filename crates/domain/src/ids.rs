@@ -76,6 +76,10 @@ id!(
     VideoId
 );
 id!(
+    /// Names a share link; no secret.
+    LinkId
+);
+id!(
     /// Names a job of the queue.
     JobId
 );

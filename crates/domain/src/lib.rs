@@ -21,6 +21,6 @@ pub mod video;
 
 pub use access::{Action, Denied, Object, Principal, Role, VideoAccess, authorize};
 pub use clock::{Clock, Micros};
-pub use ids::{AccountId, ChannelId, IdError, JobId, SessionId, VideoId};
+pub use ids::{AccountId, ChannelId, IdError, JobId, LinkId, SessionId, VideoId};
 pub use secret::Secret;
 pub use video::{Origin, State, Visibility};

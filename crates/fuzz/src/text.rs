@@ -30,7 +30,7 @@ pub(crate) fn grant(bytes: &[u8]) {
     let now = Micros(1_800_000_000_000_000);
     let _end = grant::expires_at(text);
     assert_eq!(grant::verify(&signer, text, &video, 0, now), None, "forged: {text}");
-    let real = grant::issue(&signer, &video, 0, Duration::from_secs(60), now);
+    let real = grant::issue(&signer, &video, 0, None, Duration::from_secs(60), now);
     assert!(grant::verify(&signer, &real, &video, 0, now).is_some());
 }
 

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::delivery::Hot;
 use crate::delivery::download::Downloads;
 use crate::limits::Limits;
+use crate::links;
 use crate::recall::Recall;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
@@ -32,6 +33,7 @@ pub(crate) struct App {
     pub(crate) part_urls: Signer,
     /// Signs grants for the whole of a video of which viewers get an edit.
     pub(crate) original_grants: Signer,
+    pub(crate) passes: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
@@ -62,6 +64,7 @@ impl App {
             grants: parts.secret.signer(grant::PURPOSE),
             part_urls: parts.secret.signer("vitascope 2026 part url"),
             original_grants: parts.secret.signer("vitascope 2026 original grant"),
+            passes: parts.secret.signer(links::PURPOSE),
             hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
             recall: Recall::new(parts.store.clone()),
             config: parts.config,

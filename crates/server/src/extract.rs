@@ -2,6 +2,7 @@
 
 use crate::accounts::{Client, hash_of};
 use crate::app::{App, AppState};
+use crate::links;
 use crate::problem::{Problem, Result};
 use crate::recall::Look;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request};
@@ -13,7 +14,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use store::videos::ListedVideo;
 
-/// Who asks; anonymous when there is no `Authorization` header. A wrong or ended token is refused.
+/// Who asks; anonymous when there is no `Authorization` header. A wrong or ended token is refused, and so is the pass of a share
+/// link that does not work any more.
 pub(crate) struct Asker(pub(crate) Principal);
 
 impl FromRequestParts<AppState> for Asker {
@@ -23,16 +25,16 @@ impl FromRequestParts<AppState> for Asker {
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
             return Ok(Self(Principal::Anonymous));
         };
-        let token = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .ok_or_else(|| {
-                Problem::unauthorized("The Authorization header must be: Bearer <access token>.")
-            })?;
-        let principal = bearer(app, token).await?;
+        let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+        let principal = if scheme.eq_ignore_ascii_case("bearer") {
+            bearer(app, token.trim()).await?
+        } else if scheme.eq_ignore_ascii_case("share") {
+            links::holder(app, token.trim()).await?
+        } else {
+            return Err(Problem::unauthorized(
+                "The Authorization header must be: Bearer <access token>, or: Share <pass of a share link>.",
+            ));
+        };
         if let Some(account) = principal.account() {
             let address = address_of(app, &parts.headers, &parts.extensions);
             app.limits.request_of(account, address, &parts.method, &parts.extensions)?;
@@ -65,7 +67,9 @@ impl FromRequestParts<AppState> for SignedIn {
         authorize(&principal, Action::UseAccount, Object::OwnAccount)?;
         match principal.clone() {
             Principal::Account { id, .. } => Ok(Self { account: id, principal }),
-            Principal::Anonymous => Err(Problem::unauthorized("Sign in to do this.")),
+            Principal::Anonymous | Principal::LinkHolder { .. } => {
+                Err(Problem::unauthorized("Sign in to do this."))
+            }
         }
     }
 }

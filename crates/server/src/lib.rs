@@ -16,6 +16,7 @@ mod extract;
 #[cfg(test)]
 mod house;
 mod limits;
+mod links;
 mod listen;
 mod machine;
 pub mod offline;

@@ -13,7 +13,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Extensions, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use domain::AccountId;
+use domain::{AccountId, LinkId};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 use table::Table;
@@ -96,6 +96,8 @@ enum Who {
     Account(AccountId),
     /// A name that somebody guesses a password for, whether there is such an account or not.
     Login(String),
+    /// A share link that somebody guesses the password of.
+    Link(LinkId),
 }
 
 /// Every allowance of this process.
@@ -129,6 +131,17 @@ impl Limits {
     pub(crate) fn guess_at(&self, login: &str) -> Result<(), Problem> {
         let who = Who::Login(login.chars().take(254).collect());
         self.guesses.take(who, (self.attempts / 2).max(1), self.now()).map_err(too_many)
+    }
+
+    /// Counts a guess at the password of a share link.
+    pub(crate) fn guess_at_link(&self, link: &LinkId) -> Result<(), Problem> {
+        self.guesses.take(Who::Link(link.clone()), (self.attempts / 2).max(1), self.now()).map_err(too_many)
+    }
+
+    /// The guess was right: a class that opens one link from one network at the same time is no attack.
+    pub(crate) fn guessed_right(&self, address: IpAddr, link: &LinkId) {
+        self.guesses.give_back(&Who::Network(whole_network(address)), self.attempts);
+        self.guesses.give_back(&Who::Link(link.clone()), (self.attempts / 2).max(1));
     }
 
     /// Counts a request of a signed-in account that comes from `address`.
@@ -228,6 +241,18 @@ mod tests {
         assert!(limits.guess_at("ada").is_ok() && limits.guess_at("ada").is_ok());
         assert_eq!(limits.guess_at("ada").unwrap_err().status, 429);
         assert!(limits.guess_at("bob").is_ok());
+    }
+
+    #[test]
+    fn only_wrong_guesses_at_a_link_use_up_its_tries() {
+        let limits = Limits::new(RateLimits::default(), 4);
+        let (link, address) = (LinkId::from_random([1; 8]), IpAddr::from([192, 0, 2, 1]));
+        for _ in 0..20 {
+            assert!(limits.guess_from(address).is_ok() && limits.guess_at_link(&link).is_ok());
+            limits.guessed_right(address, &link);
+        }
+        assert!(limits.guess_at_link(&link).is_ok() && limits.guess_at_link(&link).is_ok());
+        assert_eq!(limits.guess_at_link(&link).unwrap_err().status, 429);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! A look is true as long as nothing was written since it began, which [`Store::writes`] tells for this process; another
 //! process's writes are seen after [`LIFE`]. So nothing has to be told apart, and nothing can be forgotten.
 
-use domain::{Micros, VideoAccess, VideoId};
+use domain::{LinkId, Micros, VideoAccess, VideoId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use store::links::Link;
 use store::media::{Rung, RungExtent};
 use store::tracks::Caption;
 use store::videos::ListedVideo;
@@ -38,6 +39,7 @@ struct Kept {
     since: Option<Instant>,
     looks: HashMap<VideoId, Arc<Look>>,
     accesses: HashMap<VideoId, Arc<VideoAccess>>,
+    links: HashMap<LinkId, Arc<Link>>,
     pages: HashMap<PageKey, Arc<Vec<ListedVideo>>>,
 }
 
@@ -93,6 +95,20 @@ impl Recall {
         if kept.writes == writes {
             keep(&mut kept.accesses, id.clone(), access);
         }
+    }
+
+    /// A share link, alive or not; `None` once it is revoked.
+    pub(crate) async fn link(&self, id: &LinkId) -> Result<Option<Arc<Link>>> {
+        let writes = self.store.writes();
+        if let Some(link) = self.kept_since(writes).links.get(id) {
+            return Ok(Some(Arc::clone(link)));
+        }
+        let Some(link) = self.store.link(id).await?.map(Arc::new) else { return Ok(None) };
+        let mut kept = self.kept_since(writes);
+        if kept.writes == writes {
+            keep(&mut kept.links, id.clone(), Arc::clone(&link));
+        }
+        Ok(Some(link))
     }
 
     /// A page of the newest public videos, without uploads that died before `alive`.

@@ -11,6 +11,8 @@ use vault::Swept;
 const EVERY: Duration = Duration::from_secs(600);
 /// What an attempt has put and its row does not say yet is younger.
 const LEFTOVER: Duration = Duration::from_secs(3600);
+/// How long a share link that has ended stays in its owner's list.
+const ENDED_LINK: Duration = Duration::from_secs(30 * 24 * 3600);
 /// How long security events are kept.
 const AUDIT_LIFE: Duration = Duration::from_secs(180 * 24 * 3600);
 
@@ -19,6 +21,7 @@ pub(crate) async fn sweep(app: AppState, stop: CancellationToken) {
     let mut from = None;
     loop {
         tell("tokens", app.store.sweep_tokens(app.now()).await);
+        tell("share links", app.store.sweep_links(app.now().minus(ENDED_LINK)).await);
         tell("abandoned uploads", abandoned_uploads(&app).await);
         tell("sources of ready videos", unneeded_sources(&app).await);
         tell("the audit log", app.store.sweep_audit(app.now().minus(AUDIT_LIFE)).await);

@@ -5,7 +5,9 @@ mod playback;
 use crate::app::App;
 use crate::problem::Result;
 use crate::recall::Look;
-use domain::{Micros, Origin, Role, State, Visibility};
+use domain::{
+    Action, LinkId, Micros, Object, Origin, Principal, Role, State, VideoAccess, Visibility, authorize,
+};
 use store::Cursor;
 use store::media::{Rung, RungExtent};
 use store::videos::{ListedVideo, Video};
@@ -144,15 +146,35 @@ pub(crate) struct VideoPage {
 
 /// Whose eyes a video is shown to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Eyes {
+pub(crate) enum Eyes<'a> {
     /// Whoever may watch it.
     Viewer,
+    /// Whoever holds a share link: their media ends with it.
+    Holder {
+        link: &'a LinkId,
+        /// Whether they may take the file away.
+        download: bool,
+    },
     /// Its owner, who also sees what it was made from.
     Owner,
 }
 
+impl<'a> Eyes<'a> {
+    /// The eyes of who asks.
+    pub(crate) fn of(principal: &'a Principal, access: &VideoAccess) -> Self {
+        match principal {
+            Principal::Account { id, .. } if *id == access.owner => Self::Owner,
+            Principal::LinkHolder { link, video, .. } if *video == access.id => Self::Holder {
+                link,
+                download: authorize(principal, Action::Download, Object::Video(access)).is_ok(),
+            },
+            _ => Self::Viewer,
+        }
+    }
+}
+
 /// A video with its rungs.
-pub(crate) fn video(app: &App, look: &Look, eyes: Eyes) -> VideoView {
+pub(crate) fn video(app: &App, look: &Look, eyes: Eyes<'_>) -> VideoView {
     let listed = &look.listed;
     if is_hidden(&listed.video, eyes) {
         return view_of(app, listed, Vec::new(), eyes);
@@ -176,7 +198,7 @@ pub(crate) async fn page(
     app: &App,
     found: &[&ListedVideo],
     limit: usize,
-    eyes: Eyes,
+    eyes: Eyes<'_>,
     order: fn(&Video) -> i64,
 ) -> Result<VideoPage> {
     let more = found.len() > limit;
@@ -198,7 +220,7 @@ pub(crate) async fn page(
     Ok(VideoPage { items, next_cursor })
 }
 
-fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes) -> VideoView {
+fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes<'_>) -> VideoView {
     let video = &listed.video;
     let owner = eyes == Eyes::Owner;
     VideoView {
@@ -268,8 +290,8 @@ fn progress(state: State, rungs: &[RungView]) -> f64 {
 }
 
 /// Whether who looks may not play it before it has ended.
-fn is_hidden(video: &Video, eyes: Eyes) -> bool {
-    eyes == Eyes::Viewer && video.access().hidden
+fn is_hidden(video: &Video, eyes: Eyes<'_>) -> bool {
+    eyes != Eyes::Owner && video.access().hidden
 }
 
 /// A cursor as text: opaque to clients.

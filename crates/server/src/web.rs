@@ -6,7 +6,7 @@ mod preview;
 use crate::app::{App, AppState};
 use crate::origin::{Origin, Reached};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use domain::VideoId;
 pub(crate) use head::escape;
@@ -85,10 +85,16 @@ pub(crate) async fn watch(
     State(app): State<AppState>,
     Path(id): Path<String>,
     Reached(origin): Reached,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let page = Page { entry: APP, head: Preview::watch_head };
-    page.of(&app, &id, origin.as_ref(), &headers).await
+    let mut response = page.of(&app, &id, origin.as_ref(), &headers).await;
+    if uri.query().is_some_and(|query| query.contains("share=")) {
+        // The address holds a share link's token.
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    }
+    response
 }
 
 /// The player alone, for a frame on another site. It knows no session: only videos that anyone may watch play in it.

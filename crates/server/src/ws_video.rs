@@ -1,11 +1,13 @@
 //! `/ws/videos/{id}`: one video as whoever watches it may see it, told anew whenever it changed.
 //!
-//! The client's first text message is `{"token": …}`, or `{}` for nobody; it may send a fresher token at any time. The
-//! server sends `{"type": "video", "video": …}` at once and after every change, at most once a second. What may not be
-//! watched, or not any more, and what does not exist closes alike with 4404; 4401 says that the token has ended.
+//! The client's first text message is `{"token": …}`, `{"share": …}` with the pass of a share link, or `{}` for nobody; it may send
+//! a fresher one at any time. The server sends `{"type": "video", "video": …}` at once and after every change, at most once a second. What may not be
+//! watched, or not any more, and what does not exist closes alike with 4404, and so does a share link that has ended; 4401 says that
+//! the token has ended.
 
 use crate::app::{App, AppState};
 use crate::extract::{bearer, look_for};
+use crate::links;
 use crate::problem::Problem;
 use crate::recall::Look;
 use crate::views::{self, Eyes, VideoView};
@@ -15,7 +17,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use bus::{Event, Hint, Subscription};
-use domain::{Principal, VideoId};
+use domain::{Principal, VideoAccess, VideoId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -27,9 +29,11 @@ const CALM: Duration = Duration::from_secs(1);
 /// Viewers of one process who are told; whoever comes later asks now and then instead.
 static PLACES: Semaphore = Semaphore::const_new(10_000);
 
+/// With what a client proves who it is.
 #[derive(serde::Deserialize)]
 struct Hello {
     token: Option<String>,
+    share: Option<String>,
 }
 
 #[derive(serde::Serialize)]
@@ -80,8 +84,8 @@ async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
     };
     // Listening begins before the first look, so that no change falls in between.
     let mut hints = app.bus.subscribe();
-    let mut token = match token_of(&first) {
-        Ok(token) => token,
+    let mut hello = match hello_of(&first) {
+        Ok(hello) => hello,
         Err(end) => return end,
     };
     let mut told = String::new();
@@ -92,8 +96,8 @@ async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
         let outcome = tokio::select! {
             () = app.stop.cancelled() => Err(End::Stopping),
             message = socket.recv() => match message {
-                Some(Ok(message @ Message::Text(_))) => token_of(&message).map(|fresh| {
-                    token = fresh;
+                Some(Ok(message @ Message::Text(_))) => hello_of(&message).map(|fresh| {
+                    hello = fresh;
                     changed = true;
                 }),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::Gone),
@@ -102,16 +106,16 @@ async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
             hint = next_change(&mut hints, id) => match hint {
                 Some(Change::Video) => { changed = true; Ok(()) }
                 // Whose session it was, the token says.
-                Some(Change::Session) if token.is_some() => look(app, id, token.as_deref()).await.map(|_| ()),
+                Some(Change::Session) if hello.token.is_some() => look(app, id, &hello).await.map(|_| ()),
                 Some(Change::Session) => Ok(()),
                 None => Err(End::Gone),
             },
             () = tokio::time::sleep_until(earliest), if changed => {
                 changed = false;
                 earliest = Instant::now() + CALM;
-                tell(app, socket, id, token.as_deref(), &mut told).await
+                tell(app, socket, id, &hello, &mut told).await
             },
-            _ = check.tick() => look(app, id, token.as_deref()).await.map(|_| ()),
+            _ = check.tick() => look(app, id, &hello).await.map(|_| ()),
         };
         if let Err(end) = outcome {
             return end;
@@ -119,9 +123,9 @@ async fn talk(app: &App, id: &VideoId, socket: &mut WebSocket) -> End {
     }
 }
 
-fn token_of(message: &Message) -> Result<Option<String>, End> {
-    let hello = message.to_text().ok().and_then(|text| serde_json::from_str::<Hello>(text).ok());
-    hello.map(|hello| hello.token).ok_or(End::TokenEnded)
+fn hello_of(message: &Message) -> Result<Hello, End> {
+    let hello = message.to_text().ok().and_then(|text| serde_json::from_str(text).ok());
+    hello.ok_or(End::TokenEnded)
 }
 
 /// What may have changed.
@@ -148,15 +152,15 @@ async fn next_change(hints: &mut Subscription, id: &VideoId) -> Option<Change> {
     }
 }
 
-/// The video with the eyes of who asks, if they may watch it now.
-async fn look(app: &App, id: &VideoId, token: Option<&str>) -> Result<(Arc<Look>, Eyes), End> {
-    let principal = match token {
-        Some(token) => bearer(app, token).await.map_err(|_| End::TokenEnded)?,
-        None => Principal::Anonymous,
+/// The video and who asks, if they may watch it now.
+async fn look(app: &App, id: &VideoId, hello: &Hello) -> Result<(Arc<Look>, Principal, VideoAccess), End> {
+    let principal = match (&hello.token, &hello.share) {
+        (_, Some(pass)) => links::holder(app, pass).await.map_err(|_| End::NotFound)?,
+        (Some(token), None) => bearer(app, token).await.map_err(|_| End::TokenEnded)?,
+        (None, None) => Principal::Anonymous,
     };
     let (look, access) = look_for(app, id, &principal).await.map_err(|_| End::NotFound)?;
-    let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
-    Ok((look, eyes))
+    Ok((look, principal, access))
 }
 
 /// Sends the video unless it looks as it did the last time.
@@ -164,11 +168,11 @@ async fn tell(
     app: &App,
     socket: &mut WebSocket,
     id: &VideoId,
-    token: Option<&str>,
+    hello: &Hello,
     told: &mut String,
 ) -> Result<(), End> {
-    let (look, eyes) = look(app, id, token).await?;
-    let view = views::video(app, &look, eyes);
+    let (look, principal, access) = look(app, id, hello).await?;
+    let view = views::video(app, &look, Eyes::of(&principal, &access));
     let text = serde_json::to_string(&News::Video { video: Box::new(view) }).map_err(|_| End::Gone)?;
     if text == *told {
         return Ok(());

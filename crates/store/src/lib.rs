@@ -13,6 +13,7 @@ pub mod audit;
 pub mod edits;
 pub mod jobs;
 mod keep;
+pub mod links;
 pub mod media;
 pub mod sessions;
 mod sweeps;

@@ -72,6 +72,7 @@ impl Video {
     #[must_use]
     pub fn access(&self) -> VideoAccess {
         VideoAccess {
+            id: self.id.clone(),
             owner: self.account_id.clone(),
             visibility: self.visibility,
             state: self.state,

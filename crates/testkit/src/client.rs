@@ -46,6 +46,8 @@ pub struct Client {
     pub token: Option<String>,
     /// The refresh cookie, `name=value`.
     pub cookie: Option<String>,
+    /// The pass of a share link, which goes before the token.
+    pub pass: Option<String>,
 }
 
 /// How a file is uploaded.
@@ -72,7 +74,7 @@ impl Client {
     /// Nobody, who believes these authorities' certificates.
     pub fn trusting(base: &str, roots: rustls::RootCertStore) -> Self {
         let http = crate::tls::http(roots, &["h2", "http/1.1"]).redirect(reqwest::redirect::Policy::none());
-        Self { http: http.build().unwrap(), base: base.to_owned(), token: None, cookie: None }
+        Self { http: http.build().unwrap(), base: base.to_owned(), token: None, cookie: None, pass: None }
     }
 
     /// A new account.
@@ -97,6 +99,28 @@ impl Client {
         Self { base: base.to_owned(), ..self.clone() }
     }
 
+    /// Makes a share link of one of this person's videos; its name and its token.
+    pub async fn share(&self, video: &str, wishes: &Value) -> (String, String) {
+        let made = self.post(&format!("/api/videos/{video}/links"), wishes).await;
+        assert_eq!(made.status(), StatusCode::CREATED);
+        let made: Value = made.json().await.unwrap();
+        (made["link"]["id"].as_str().unwrap().to_owned(), made["token"].as_str().unwrap().to_owned())
+    }
+
+    /// Whoever opens a share link without a password.
+    pub async fn holding(&self, video: &str, token: &str) -> Self {
+        let opened = self.post(&format!("/api/videos/{video}/links/open"), &json!({"token": token})).await;
+        assert_eq!(opened.status(), StatusCode::OK);
+        let opened: Value = opened.json().await.unwrap();
+        self.with_pass(opened["pass"].as_str().unwrap())
+    }
+
+    /// The same client with another share link's pass.
+    #[must_use]
+    pub fn with_pass(&self, pass: &str) -> Self {
+        Self { pass: Some(pass.to_owned()), token: None, ..self.clone() }
+    }
+
     /// Opens `/ws/uploads/` and sends the token.
     pub async fn uploads_socket(&self) -> Socket {
         self.socket("/ws/uploads/").await
@@ -110,7 +134,7 @@ impl Client {
     async fn socket(&self, path: &str) -> Socket {
         let url = format!("{}{path}", self.base.replacen("http", "ws", 1));
         let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let hello = json!({"token": self.token}).to_string();
+        let hello = json!({"token": self.token, "share": self.pass}).to_string();
         socket.send(Message::Text(hello.into())).await.unwrap();
         Socket(socket)
     }
@@ -135,9 +159,10 @@ impl Client {
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
         let request = self.http.request(method, url);
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
+        match (&self.pass, &self.token) {
+            (Some(pass), _) => request.header("authorization", format!("Share {pass}")),
+            (None, Some(token)) => request.bearer_auth(token),
+            (None, None) => request,
         }
     }
 

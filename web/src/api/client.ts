@@ -7,27 +7,30 @@ export interface RequestOptions {
   signal?: AbortSignal;
   /** Send no token and do not wait for the session: the calls that make one. */
   anonymous?: boolean;
+  /** Ask by a share link's pass instead of as whoever is signed in. */
+  pass?: string;
 }
 
 /** Calls the API and gives the JSON of its answer. Rejects with ApiError or NetworkError. */
 export async function request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
   if (options.anonymous) return send<T>(method, path, options, undefined);
+  if (options.pass !== undefined) return send<T>(method, path, options, `Share ${options.pass}`);
   await session.settled();
   const token = session.token;
   try {
-    return await send<T>(method, path, options, token);
+    return await send<T>(method, path, options, token && `Bearer ${token}`);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 401 && token !== undefined)) throw error;
     const fresh = session.token === token ? await session.refresh() : session.token;
     if (fresh === undefined) throw error;
-    return send<T>(method, path, options, fresh);
+    return send<T>(method, path, options, `Bearer ${fresh}`);
   }
 }
 
-async function send<T>(method: string, path: string, options: RequestOptions, token: string | undefined): Promise<T> {
+async function send<T>(method: string, path: string, options: RequestOptions, who: string | undefined): Promise<T> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (options.body !== undefined) headers["content-type"] = "application/json";
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  if (who !== undefined) headers.authorization = who;
   let response: Response;
   try {
     response = await fetch(path + queryString(options.query), {

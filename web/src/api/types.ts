@@ -12,6 +12,10 @@ export type NewEdit = Schemas["NewEdit"];
 export type VideoPage = Schemas["VideoPage"];
 /** What a form changes; the API's own type also lets a field be null, which means the same as leaving it out. */
 export type VideoChanges = { [Field in keyof Schemas["Change"]]: NonNullable<Schemas["Change"][Field]> };
+export type ShareLink = Schemas["ShareLinkView"];
+export type NewShareLink = Schemas["NewShareLink"];
+export type MadeShareLink = Schemas["MadeShareLink"];
+export type SharePass = Schemas["SharePass"];
 export type Instance = Schemas["InstanceView"];
 export type Me = Schemas["MeView"];
 export type Usage = Schemas["UsageView"];

@@ -1,4 +1,5 @@
 import { session } from "./client";
+import { passOf } from "./share-pass";
 import type { Video } from "./types";
 
 export interface VideoListener {
@@ -25,7 +26,7 @@ export function followVideo(id: string, listener: VideoListener): () => void {
 
   const greet = () => {
     sentToken = session.token;
-    socket?.send(JSON.stringify({ token: sentToken }));
+    socket?.send(JSON.stringify({ token: sentToken, share: passOf(id) }));
   };
   const open = () => {
     const url = new URL(`/ws/videos/${encodeURIComponent(id)}`, location.href);

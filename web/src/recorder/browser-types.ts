@@ -1,13 +1,16 @@
 // What Chromium has and TypeScript's library does not describe (W3C mediacapture-transform, document-picture-in-picture,
 // mediacapture-record).
 
+/** A `MediaStreamTrackProcessor` of a picture. */
+interface PictureProcessor {
+  readonly readable: ReadableStream<VideoFrame>;
+}
+/** A `MediaStreamTrackGenerator` of a picture. */
+interface PictureGenerator extends MediaStreamTrack {
+  readonly writable: WritableStream<VideoFrame>;
+}
+
 declare global {
-  interface MediaStreamTrackProcessor {
-    readonly readable: ReadableStream<VideoFrame>;
-  }
-  interface MediaStreamTrackGenerator extends MediaStreamTrack {
-    readonly writable: WritableStream<VideoFrame>;
-  }
   interface MediaRecorderOptions {
     /** Milliseconds. */
     videoKeyFrameIntervalDuration?: number;
@@ -18,8 +21,8 @@ declare global {
     selfBrowserSurface?: "include" | "exclude";
   }
   interface Window {
-    MediaStreamTrackProcessor?: new (init: { track: MediaStreamTrack }) => MediaStreamTrackProcessor;
-    MediaStreamTrackGenerator?: new (init: { kind: "video" }) => MediaStreamTrackGenerator;
+    MediaStreamTrackProcessor?: new (init: { track: MediaStreamTrack }) => PictureProcessor;
+    MediaStreamTrackGenerator?: new (init: { kind: "video" }) => PictureGenerator;
     documentPictureInPicture?: {
       requestWindow(options: { width: number; height: number }): Promise<Window>;
     };

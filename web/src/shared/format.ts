@@ -67,6 +67,13 @@ export function formatDate(iso: string): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "long" }).format(date);
 }
 
+/** "14 Mar 2026, 17:05", on this device's clock. */
+export function formatMoment(iso: string): string {
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return "";
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(date);
+}
+
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_557_600],
   ["month", 2_629_800],

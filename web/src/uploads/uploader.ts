@@ -64,7 +64,8 @@ export class Uploader {
     return mine.flatMap((item) => item.videoId ?? []);
   }
 
-  add(files: Iterable<File>, visibility: Visibility): void {
+  /** `details` are what a person has typed for these files already. */
+  add(files: Iterable<File>, visibility: Visibility, details: { title?: string; description?: string } = {}): void {
     for (const file of files) {
       this.#count += 1;
       const key = `upload-${this.#count}`;
@@ -79,8 +80,8 @@ export class Uploader {
           key,
           fileName: file.name,
           size: file.size,
-          title: titleFrom(file.name),
-          description: "",
+          title: details.title ?? titleFrom(file.name),
+          description: details.description ?? "",
           visibility,
           phase: "preparing",
           resumed: false,
@@ -134,6 +135,20 @@ export class Uploader {
     if (this.#find(key)?.phase !== "paused") return;
     this.#update(key, { phase: "preparing" });
     this.#begin(key);
+  }
+
+  /** The file itself, as it was chosen. */
+  file(key: string): File | undefined {
+    return this.#tasks.get(key)?.file;
+  }
+
+  /** Uploads another file in its place, such as a shorter one, under the same words. */
+  async replace(key: string, file: File): Promise<void> {
+    const item = this.#find(key);
+    if (item === undefined) return;
+    const { title, description, visibility } = item;
+    await this.cancel(key);
+    this.add([file], visibility, { title, description });
   }
 
   /** Stops an upload and deletes what the server has of it. */

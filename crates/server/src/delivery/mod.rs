@@ -13,12 +13,13 @@ mod range;
 mod storyboard;
 
 use crate::app::{App, AppState};
+use crate::links;
 use crate::problem::{Problem, Result};
 use crate::views::{DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use domain::{Action, Micros, Object, Principal, VideoId, authorize, grant};
+use domain::{Action, LinkId, Micros, Object, Principal, VideoAccess, VideoId, authorize, grant};
 
 pub(crate) use hot::Hot;
 
@@ -54,8 +55,15 @@ pub(crate) async fn granted(
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     let within = path.strip_prefix(ORIGINAL).and_then(|path| path.strip_prefix('/'));
     let signer = if within.is_some() { &app.original_grants } else { &app.grants };
-    let until = grant::verify(signer, &grant, &video, access.generation, app.now());
-    let right = Right::Grant(until.ok_or_else(Problem::not_found)?);
+    let grant =
+        grant::verify(signer, &grant, &video, access.generation, app.now()).ok_or_else(Problem::not_found)?;
+    let until = match grant.link {
+        None => grant.until,
+        Some(link) => {
+            by_link(&app, &link, &access, &path).await?.map_or(grant.until, |end| end.min(grant.until))
+        }
+    };
+    let right = Right::Grant(until);
     match within {
         Some(path) => {
             let found = original::serve(&app, &video, (path, access.edit), right, &headers).await?;
@@ -71,6 +79,14 @@ fn edit_of(path: &str) -> i64 {
     number
         .filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
         .map_or(0, |number| number.parse().unwrap_or(-1))
+}
+
+/// Whether a share link opens this now, and when it ends.
+async fn by_link(app: &App, link: &LinkId, access: &VideoAccess, path: &str) -> Result<Option<Micros>> {
+    let link = links::alive(app, link).await?.ok_or_else(Problem::not_found)?;
+    let action = if path == DOWNLOAD { Action::Download } else { Action::Play };
+    authorize(&links::principal(&link), action, Object::Video(access)).map_err(|_| Problem::not_found())?;
+    Ok(link.expires_at.map(Micros))
 }
 
 async fn serve(

@@ -33,6 +33,14 @@ impl<K: Hash + Eq + Clone> Table<K> {
         rested.insert(key, at.saturating_add(each));
         Ok(())
     }
+
+    /// Undoes one [`Self::take`].
+    pub(super) fn give_back(&self, key: &K, per_minute: u32) {
+        let mut rested = self.rested.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = rested.get_mut(key) {
+            *at = at.saturating_sub(MINUTE / u64::from(per_minute.max(1)));
+        }
+    }
 }
 
 /// Forgets one key of a few: one that is rested, or else the one that is so the soonest. A flood of new keys pushes out its own.

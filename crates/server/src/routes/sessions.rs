@@ -92,6 +92,6 @@ pub(crate) async fn revoke_other_sessions(
 fn current(asker: &SignedIn) -> Option<&SessionId> {
     match &asker.principal {
         Principal::Account { session, .. } => Some(session),
-        Principal::Anonymous => None,
+        Principal::Anonymous | Principal::LinkHolder { .. } => None,
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct PlaybackView {
     /// Once every rung is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     dash_url: Option<String>,
-    /// The best rung as one MP4 file, once every rung is complete.
+    /// The best rung as one MP4 file, once every rung is complete; absent for who may not take it away.
     #[serde(skip_serializing_if = "Option::is_none")]
     download_url: Option<String>,
     poster_url: Option<String>,
@@ -47,12 +47,16 @@ pub(super) fn caption_view(base: &str, track: &Caption) -> CaptionView {
 }
 
 /// Where a video's media is, and until when: with a grant when not everybody may watch it.
-pub(super) fn media_base(app: &App, video: &Video, eyes: Eyes) -> (String, Option<String>) {
+pub(super) fn media_base(app: &App, video: &Video, eyes: Eyes<'_>) -> (String, Option<String>) {
     let restricted = video.visibility == Visibility::Private || video.access().hidden;
     let grant = (restricted && !is_hidden(video, eyes)).then(|| {
         let duration =
             Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
-        grant::issue(&app.grants, &video.id, video.access_generation, duration, app.now())
+        let link = match eyes {
+            Eyes::Holder { link, .. } => Some(link),
+            Eyes::Viewer | Eyes::Owner => None,
+        };
+        grant::issue(&app.grants, &video.id, video.access_generation, link, duration, app.now())
     });
     let base = match &grant {
         Some(grant) => format!("/media/{grant}/videos/{}", video.id),
@@ -61,12 +65,14 @@ pub(super) fn media_base(app: &App, video: &Video, eyes: Eyes) -> (String, Optio
     (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
 }
 
-pub(super) fn playback(app: &App, video: &Video, eyes: Eyes) -> PlaybackView {
+pub(super) fn playback(app: &App, video: &Video, eyes: Eyes<'_>) -> PlaybackView {
     let (base, expires_at) = media_base(app, video, eyes);
+    let whole = video.state == State::Ready;
+    let downloads = !matches!(eyes, Eyes::Holder { download: false, .. });
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
-        dash_url: (video.state == State::Ready).then(|| format!("{base}/{MANIFEST}")),
-        download_url: (video.state == State::Ready).then(|| format!("{base}/{DOWNLOAD}")),
+        dash_url: whole.then(|| format!("{base}/{MANIFEST}")),
+        download_url: (whole && downloads).then(|| format!("{base}/{DOWNLOAD}")),
         poster_url: video.poster.as_deref().map(|key| format!("{base}/{}", below_video(key))),
         storyboard_url: None,
         expires_at,
@@ -74,20 +80,21 @@ pub(super) fn playback(app: &App, video: &Video, eyes: Eyes) -> PlaybackView {
     }
 }
 
-/// The multivariant playlist's URL for whoever may play the video.
-pub(crate) fn hls_url(app: &App, video: &Video) -> String {
-    playback(app, video, Eyes::Owner).hls_url
+/// The multivariant playlist's URL for who may play the video.
+pub(crate) fn hls_url(app: &App, video: &Video, eyes: Eyes<'_>) -> String {
+    playback(app, video, eyes).hls_url
 }
 
-/// The DASH manifest's URL for whoever may play the video; `None` before every rung is complete.
-pub(crate) fn dash_url(app: &App, video: &Video) -> Option<String> {
-    playback(app, video, Eyes::Owner).dash_url
+/// The DASH manifest's URL for who may play the video; `None` before every rung is complete.
+pub(crate) fn dash_url(app: &App, video: &Video, eyes: Eyes<'_>) -> Option<String> {
+    playback(app, video, eyes).dash_url
 }
 
 /// Where the whole video is, for the owner of an edited one, and until when.
 pub(crate) fn original_base(app: &App, video: &Video, duration_us: i64) -> (String, Option<String>) {
     let duration = Duration::from_micros(u64::try_from(duration_us).unwrap_or(0));
-    let grant = grant::issue(&app.original_grants, &video.id, video.access_generation, duration, app.now());
+    let grant =
+        grant::issue(&app.original_grants, &video.id, video.access_generation, None, duration, app.now());
     (format!("/media/{grant}/videos/{}/{ORIGINAL}", video.id), grant::expires_at(&grant).map(rfc3339))
 }
 

@@ -9,158 +9,186 @@ use std::time::Duration;
 use testkit::take::Take;
 use testkit::{Client, Options, Server, UploadOptions, clips, eventually};
 
-/// The columns. The last two are accounts whose token has ended and whose session was revoked.
-const PRINCIPALS: [&str; 7] = ["anonymous", "stranger", "owner", "moderator", "admin", "expired", "revoked"];
+/// The columns: nobody, accounts, two accounts whose token has ended and whose session was revoked, and whoever holds a share link
+/// to this video without the right to download, one to another video, and one that was revoked.
+const PRINCIPALS: [&str; 10] = [
+    "anonymous",
+    "stranger",
+    "owner",
+    "moderator",
+    "admin",
+    "expired",
+    "revoked",
+    "holder",
+    "elsewhere",
+    "withdrawn",
+];
 const VISIBILITIES: [&str; 3] = ["public", "unlisted", "private"];
 /// `hidden` is being recorded, and shown only afterwards.
 const STATES: [&str; 4] = ["uploading", "hidden", "ready", "failed"];
 
 /// Method, route, object (`-` for none; `visibility/state`, `*` for any), and one status for each principal.
 const TABLE: &str = "
-    GET    /healthz                       -                  200 200 200 200 200 200 200
-    GET    /readyz                        -                  200 200 200 200 200 200 200
-    GET    /metrics                       -                  200 200 200 200 200 200 200
-    GET    /api/instance                  -                  200 200 200 200 200 200 200
-    POST   /api/auth/register             -                  422 422 422 422 422 422 422
-    POST   /api/auth/login                -                  401 401 401 401 401 401 401
-    POST   /api/auth/refresh              -                  401 401 401 401 401 401 401
-    GET    /api/me                        -                  401 200 200 200 200 401 401
-    GET    /api/me/videos                 -                  401 200 200 200 200 401 401
-    GET    /api/me/uploads                -                  401 200 200 200 200 401 401
-    GET    /api/me/usage                  -                  401 200 200 200 200 401 401
-    GET    /api/oembed                    -                  404 404 404 404 404 404 404
-    GET    /api/me/sessions               -                  401 200 200 200 200 401 401
-    DELETE /api/me/sessions               -                  401 204 204 204 204 401 401
-    DELETE /api/me/sessions/{id}          -                  401 404 204 404 404 401 401
-    GET    /api/admin/audit               -                  401 403 403 403 200 401 401
-    GET    /api/videos                    -                  200 200 200 200 200 401 401
-    POST   /api/videos/init               -                  401 201 201 201 201 401 401
+    GET    /healthz                        -                  200 200 200 200 200 200 200 200 200 200
+    GET    /readyz                         -                  200 200 200 200 200 200 200 200 200 200
+    GET    /metrics                        -                  200 200 200 200 200 200 200 200 200 200
+    GET    /api/instance                   -                  200 200 200 200 200 200 200 200 200 200
+    POST   /api/auth/register              -                  422 422 422 422 422 422 422 422 422 422
+    POST   /api/auth/login                 -                  401 401 401 401 401 401 401 401 401 401
+    POST   /api/auth/refresh               -                  401 401 401 401 401 401 401 401 401 401
+    GET    /api/me                         -                  401 200 200 200 200 401 401 401 401 401
+    GET    /api/me/videos                  -                  401 200 200 200 200 401 401 401 401 401
+    GET    /api/me/uploads                 -                  401 200 200 200 200 401 401 401 401 401
+    GET    /api/me/usage                   -                  401 200 200 200 200 401 401 401 401 401
+    GET    /api/oembed                     -                  404 404 404 404 404 404 404 404 404 404
+    GET    /api/me/sessions                -                  401 200 200 200 200 401 401 401 401 401
+    DELETE /api/me/sessions                -                  401 204 204 204 204 401 401 401 401 401
+    DELETE /api/me/sessions/{id}           -                  401 404 204 404 404 401 401 401 401 401
+    GET    /api/admin/audit                -                  401 403 403 403 200 401 401 401 401 401
+    GET    /api/videos                     -                  200 200 200 200 200 401 401 200 200 401
+    POST   /api/videos/init                -                  401 201 201 201 201 401 401 401 401 401
 
-    GET    /api/videos/{id}               public/*           200 200 200 200 200 401 401
-    GET    /api/videos/{id}               unlisted/*         200 200 200 200 200 401 401
-    GET    /api/videos/{id}               private/*          404 404 200 404 200 401 401
-    PATCH  /api/videos/{id}               public/*           401 403 200 200 200 401 401
-    PATCH  /api/videos/{id}               unlisted/*         401 403 200 200 200 401 401
-    PATCH  /api/videos/{id}               private/*          404 404 200 404 200 401 401
-    DELETE /api/videos/{id}               public/*           401 403 204 204 204 401 401
-    DELETE /api/videos/{id}               unlisted/*         401 403 204 204 204 401 401
-    DELETE /api/videos/{id}               private/*          404 404 204 404 204 401 401
-    GET    /api/videos/{id}/upload        public/*           401 403 200 403 403 401 401
-    GET    /api/videos/{id}/upload        unlisted/*         401 403 200 403 403 401 401
-    GET    /api/videos/{id}/upload        private/*          404 404 200 404 403 401 401
-    POST   /api/videos/{id}/parts         public/uploading   401 403 200 403 403 401 401
-    POST   /api/videos/{id}/parts         public/hidden      401 403 200 403 403 401 401
-    POST   /api/videos/{id}/parts         unlisted/uploading 401 403 200 403 403 401 401
-    POST   /api/videos/{id}/parts         unlisted/hidden    401 403 200 403 403 401 401
-    POST   /api/videos/{id}/parts         private/uploading  404 404 200 404 403 401 401
-    POST   /api/videos/{id}/parts         private/hidden     404 404 200 404 403 401 401
-    POST   /api/videos/{id}/parts         public/ready       401 403 409 403 403 401 401
-    POST   /api/videos/{id}/parts         unlisted/ready     401 403 409 403 403 401 401
-    POST   /api/videos/{id}/parts         private/ready      404 404 409 404 403 401 401
-    POST   /api/videos/{id}/parts         public/failed      401 403 409 403 403 401 401
-    POST   /api/videos/{id}/parts         unlisted/failed    401 403 409 403 403 401 401
-    POST   /api/videos/{id}/parts         private/failed     404 404 409 404 403 401 401
-    POST   /api/videos/{id}/complete      public/uploading   401 403 409 403 403 401 401
-    POST   /api/videos/{id}/complete      unlisted/uploading 401 403 409 403 403 401 401
-    POST   /api/videos/{id}/complete      private/uploading  404 404 409 404 403 401 401
-    POST   /api/videos/{id}/complete      public/ready       401 403 202 403 403 401 401
-    POST   /api/videos/{id}/complete      unlisted/ready     401 403 202 403 403 401 401
-    POST   /api/videos/{id}/complete      private/ready      404 404 202 404 403 401 401
-    POST   /api/videos/{id}/complete      public/failed      401 403 202 403 403 401 401
-    POST   /api/videos/{id}/complete      unlisted/failed    401 403 202 403 403 401 401
-    POST   /api/videos/{id}/complete      private/failed     404 404 202 404 403 401 401
-    GET    /api/videos/{id}/playlist.m3u8 public/uploading   307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 public/ready       307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 public/failed      307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 public/hidden      409 409 307 409 409 401 401
-    GET    /api/videos/{id}/playlist.m3u8 unlisted/uploading 307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 unlisted/ready     307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 unlisted/failed    307 307 307 307 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 unlisted/hidden    409 409 307 409 409 401 401
-    GET    /api/videos/{id}/playlist.m3u8 private/uploading  404 404 307 404 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 private/ready      404 404 307 404 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 private/failed     404 404 307 404 307 401 401
-    GET    /api/videos/{id}/playlist.m3u8 private/hidden     404 404 307 404 409 401 401
-    GET    /api/videos/{id}/manifest.mpd  public/ready       307 307 307 307 307 401 401
-    GET    /api/videos/{id}/manifest.mpd  unlisted/ready     307 307 307 307 307 401 401
-    GET    /api/videos/{id}/manifest.mpd  private/ready      404 404 307 404 307 401 401
-    GET    /api/videos/{id}/manifest.mpd  public/uploading   404 404 404 404 404 401 401
-    GET    /api/videos/{id}/manifest.mpd public/hidden      409 409 404 409 409 401 401
-    GET    /api/videos/{id}/manifest.mpd  unlisted/uploading 404 404 404 404 404 401 401
-    GET    /api/videos/{id}/manifest.mpd unlisted/hidden    409 409 404 409 409 401 401
-    GET    /api/videos/{id}/manifest.mpd  private/uploading  404 404 404 404 404 401 401
-    GET    /api/videos/{id}/manifest.mpd private/hidden     404 404 404 404 409 401 401
-    GET    /api/videos/{id}/manifest.mpd  public/failed      404 404 404 404 404 401 401
-    GET    /api/videos/{id}/manifest.mpd  unlisted/failed    404 404 404 404 404 401 401
-    GET    /api/videos/{id}/manifest.mpd  private/failed     404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download      public/ready       200 200 200 200 200 401 401
-    GET    /api/videos/{id}/download      unlisted/ready     200 200 200 200 200 401 401
-    GET    /api/videos/{id}/download      private/ready      404 404 200 404 200 401 401
-    GET    /api/videos/{id}/download      public/uploading   404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download     public/hidden      409 409 404 409 409 401 401
-    GET    /api/videos/{id}/download      unlisted/uploading 404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download     unlisted/hidden    409 409 404 409 409 401 401
-    GET    /api/videos/{id}/download      private/uploading  404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download     private/hidden     404 404 404 404 409 401 401
-    GET    /api/videos/{id}/download      public/failed      404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download      unlisted/failed    404 404 404 404 404 401 401
-    GET    /api/videos/{id}/download      private/failed     404 404 404 404 404 401 401
-    GET    /api/videos/{id}/edit          public/*    401 403 200 403 403 401 401
-    PUT    /api/videos/{id}/edit          public/uploading 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          public/hidden 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          public/failed 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          public/ready 401 403 422 403 403 401 401
-    GET    /api/videos/{id}/edit          unlisted/*    401 403 200 403 403 401 401
-    PUT    /api/videos/{id}/edit          unlisted/uploading 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          unlisted/hidden 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          unlisted/failed 401 403 409 403 403 401 401
-    PUT    /api/videos/{id}/edit          unlisted/ready 401 403 422 403 403 401 401
-    GET    /api/videos/{id}/edit          private/*    404 404 200 404 403 401 401
-    PUT    /api/videos/{id}/edit          private/uploading 404 404 409 404 403 401 401
-    PUT    /api/videos/{id}/edit          private/hidden 404 404 409 404 403 401 401
-    PUT    /api/videos/{id}/edit          private/failed 404 404 409 404 403 401 401
-    PUT    /api/videos/{id}/edit          private/ready 404 404 422 404 403 401 401
-    PUT    /upload/{video}/{number}       public/*           403 403 403 403 403 403 403
-    PUT    /upload/{video}/{number}       unlisted/*         403 403 403 403 403 403 403
-    PUT    /upload/{video}/{number}       private/*          403 403 403 403 403 403 403
+    GET    /api/videos/{id}                public/*           200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}                unlisted/*         200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}                private/*          404 404 200 404 200 401 401 200 404 401
+    PATCH  /api/videos/{id}                public/*           401 403 200 200 200 401 401 401 401 401
+    PATCH  /api/videos/{id}                unlisted/*         401 403 200 200 200 401 401 401 401 401
+    PATCH  /api/videos/{id}                private/*          404 404 200 404 200 401 401 401 404 401
+    DELETE /api/videos/{id}                public/*           401 403 204 204 204 401 401 401 401 401
+    DELETE /api/videos/{id}                unlisted/*         401 403 204 204 204 401 401 401 401 401
+    DELETE /api/videos/{id}                private/*          404 404 204 404 204 401 401 401 404 401
+    GET    /api/videos/{id}/upload         public/*           401 403 200 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/upload         unlisted/*         401 403 200 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/upload         private/*          404 404 200 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/parts          public/uploading   401 403 200 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          public/hidden      401 403 200 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          unlisted/uploading 401 403 200 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          unlisted/hidden    401 403 200 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          private/uploading  404 404 200 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/parts          private/hidden     404 404 200 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/parts          public/ready       401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          unlisted/ready     401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          private/ready      404 404 409 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/parts          public/failed      401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          unlisted/failed    401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          private/failed     404 404 409 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/complete       public/uploading   401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       unlisted/uploading 401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       private/uploading  404 404 409 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/complete       public/ready       401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       unlisted/ready     401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       private/ready      404 404 202 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/complete       public/failed      401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       unlisted/failed    401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       private/failed     404 404 202 404 403 401 401 401 404 401
+    GET    /api/videos/{id}/playlist.m3u8  public/uploading   307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  public/ready       307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  public/failed      307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  public/hidden      409 409 307 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/playlist.m3u8  unlisted/uploading 307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  unlisted/ready     307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  unlisted/failed    307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  unlisted/hidden    409 409 307 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/playlist.m3u8  private/uploading  404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/playlist.m3u8  private/ready      404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/playlist.m3u8  private/failed     404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/playlist.m3u8  private/hidden     404 404 307 404 409 401 401 409 404 401
+    GET    /api/videos/{id}/manifest.mpd   public/ready       307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/manifest.mpd   unlisted/ready     307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/manifest.mpd   private/ready      404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/manifest.mpd   public/uploading   404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/manifest.mpd   public/hidden      409 409 404 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/manifest.mpd   unlisted/uploading 404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/manifest.mpd   unlisted/hidden    409 409 404 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/manifest.mpd   private/uploading  404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/manifest.mpd   private/hidden     404 404 404 404 409 401 401 409 404 401
+    GET    /api/videos/{id}/manifest.mpd   public/failed      404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/manifest.mpd   unlisted/failed    404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/manifest.mpd   private/failed     404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/download       public/ready       200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}/download       unlisted/ready     200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}/download       private/ready      404 404 200 404 200 401 401 401 404 401
+    GET    /api/videos/{id}/download       public/uploading   404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/download       public/hidden      409 409 404 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/download       unlisted/uploading 404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/download       unlisted/hidden    409 409 404 409 409 401 401 409 409 401
+    GET    /api/videos/{id}/download       private/uploading  404 404 404 404 404 401 401 401 404 401
+    GET    /api/videos/{id}/download       private/hidden     404 404 404 404 409 401 401 409 404 401
+    GET    /api/videos/{id}/download       public/failed      404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/download       unlisted/failed    404 404 404 404 404 401 401 404 404 401
+    GET    /api/videos/{id}/download       private/failed     404 404 404 404 404 401 401 401 404 401
+    PUT    /upload/{video}/{number}        public/*           403 403 403 403 403 403 403 403 403 403
+    PUT    /upload/{video}/{number}        unlisted/*         403 403 403 403 403 403 403 403 403 403
+    PUT    /upload/{video}/{number}        private/*          403 403 403 403 403 403 403 403 403 403
+    GET    /api/videos/{id}/edit          public/*           401 403 200 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          public/uploading   401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          public/hidden      401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          public/failed      401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          public/ready       401 403 422 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/edit          unlisted/*         401 403 200 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          unlisted/uploading 401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          unlisted/hidden    401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          unlisted/failed    401 403 409 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          unlisted/ready     401 403 422 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/edit          private/*          404 404 200 404 403 401 401 401 404 401
+    PUT    /api/videos/{id}/edit          private/uploading  404 404 409 404 403 401 401 401 404 401
+    PUT    /api/videos/{id}/edit          private/hidden     404 404 409 404 403 401 401 401 404 401
+    PUT    /api/videos/{id}/edit          private/failed     404 404 409 404 403 401 401 401 404 401
+    PUT    /api/videos/{id}/edit          private/ready      404 404 422 404 403 401 401 401 404 401
 
-    POST   /api/videos/{id}/complete      public/hidden      401 403 409 403 403 401 401
-    POST   /api/videos/{id}/complete      unlisted/hidden    401 403 409 403 403 401 401
-    POST   /api/videos/{id}/complete      private/hidden     404 404 409 404 403 401 401
+    POST   /api/videos/{id}/complete       public/hidden      401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       unlisted/hidden    401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       private/hidden     404 404 409 404 403 401 401 401 404 401
 
-    POST   /api/auth/logout               -                  204 204 204 204 204 204 204
+    POST   /api/videos/{id}/links         public/*           401 403 201 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/links         unlisted/*         401 403 201 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/links         private/*          404 404 201 404 403 401 401 401 404 401
+    GET    /api/videos/{id}/links         public/*           401 403 200 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/links         unlisted/*         401 403 200 403 403 401 401 401 401 401
+    GET    /api/videos/{id}/links         private/*          404 404 200 404 403 401 401 401 404 401
+    DELETE /api/videos/{id}/links/{link}  public/*           401 403 204 403 403 401 401 401 401 401
+    DELETE /api/videos/{id}/links/{link}  unlisted/*         401 403 204 403 403 401 401 401 401 401
+    DELETE /api/videos/{id}/links/{link}  private/*          404 404 204 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/links/open    public/*           404 404 404 404 404 404 404 404 404 404
+    POST   /api/videos/{id}/links/open    unlisted/*         404 404 404 404 404 404 404 404 404 404
+    POST   /api/videos/{id}/links/open    private/*          404 404 404 404 404 404 404 404 404 404
+
+    POST   /api/auth/logout                -                  204 204 204 204 204 204 204 204 204 204
 ";
 
-/// Media: by no grant, its own, another private video's, one from before the visibility changed, and a forged one.
-const RIGHTS: [&str; 5] = ["open", "own", "other", "old", "forged"];
+/// Media: by no grant, its own, another private video's, one from before the visibility changed, a forged one; and by grants of
+/// share links: one that lets download, one that does not, one that was revoked, one that has expired, and one whose link's name
+/// was put in by hand.
+const RIGHTS: [&str; 10] =
+    ["open", "own", "other", "old", "forged", "download", "link", "withdrawn", "ended", "renamed"];
 const MEDIA: &str = "
-    multivariant     public   200 404 404 404 404
-    multivariant     unlisted 200 404 404 404 404
-    multivariant     private  404 200 404 404 404
-    media-playlist   public   200 404 404 404 404
-    media-playlist   unlisted 200 404 404 404 404
-    media-playlist   private  404 200 404 404 404
-    init             public   200 404 404 404 404
-    init             unlisted 200 404 404 404 404
-    init             private  404 200 404 404 404
-    segment          public   200 404 404 404 404
-    segment          unlisted 200 404 404 404 404
-    segment          private  404 200 404 404 404
-    poster           public   200 404 404 404 404
-    poster           unlisted 200 404 404 404 404
-    poster           private  404 200 404 404 404
-    storyboard       public   200 404 404 404 404
-    storyboard       unlisted 200 404 404 404 404
-    storyboard       private  404 200 404 404 404
-    storyboard-sheet public   200 404 404 404 404
-    storyboard-sheet unlisted 200 404 404 404 404
-    storyboard-sheet private  404 200 404 404 404
-    manifest         public   200 404 404 404 404
-    manifest         unlisted 200 404 404 404 404
-    manifest         private  404 200 404 404 404
-    download         public   200 404 404 404 404
-    download         unlisted 200 404 404 404 404
-    download         private  404 200 404 404 404
+    multivariant     public   200 404 404 404 404 404 404 404 404 404
+    multivariant     unlisted 200 404 404 404 404 404 404 404 404 404
+    multivariant     private  404 200 404 404 404 200 200 404 404 404
+    media-playlist   public   200 404 404 404 404 404 404 404 404 404
+    media-playlist   unlisted 200 404 404 404 404 404 404 404 404 404
+    media-playlist   private  404 200 404 404 404 200 200 404 404 404
+    init             public   200 404 404 404 404 404 404 404 404 404
+    init             unlisted 200 404 404 404 404 404 404 404 404 404
+    init             private  404 200 404 404 404 200 200 404 404 404
+    segment          public   200 404 404 404 404 404 404 404 404 404
+    segment          unlisted 200 404 404 404 404 404 404 404 404 404
+    segment          private  404 200 404 404 404 200 200 404 404 404
+    poster           public   200 404 404 404 404 404 404 404 404 404
+    poster           unlisted 200 404 404 404 404 404 404 404 404 404
+    poster           private  404 200 404 404 404 200 200 404 404 404
+    storyboard       public   200 404 404 404 404 404 404 404 404 404
+    storyboard       unlisted 200 404 404 404 404 404 404 404 404 404
+    storyboard       private  404 200 404 404 404 200 200 404 404 404
+    storyboard-sheet public   200 404 404 404 404 404 404 404 404 404
+    storyboard-sheet unlisted 200 404 404 404 404 404 404 404 404 404
+    storyboard-sheet private  404 200 404 404 404 200 200 404 404 404
+    manifest         public   200 404 404 404 404 404 404 404 404 404
+    manifest         unlisted 200 404 404 404 404 404 404 404 404 404
+    manifest         private  404 200 404 404 404 200 200 404 404 404
+    download         public   200 404 404 404 404 404 404 404 404 404
+    download         unlisted 200 404 404 404 404 404 404 404 404 404
+    download         private  404 200 404 404 404 200 404 404 404 404
 ";
 
 struct Row {
@@ -196,6 +224,8 @@ struct World {
     server: Server,
     people: BTreeMap<&'static str, Client>,
     videos: BTreeMap<(&'static str, &'static str), String>,
+    /// The pass of a share link to each video.
+    passes: BTreeMap<String, String>,
     sound: Vec<u8>,
 }
 
@@ -230,14 +260,44 @@ impl World {
             .unwrap();
         assert!(promoted.status.success(), "{}", String::from_utf8_lossy(&promoted.stderr));
         let sound = clips::make(&["-f", "lavfi", "-i", "sine=d=0.5", "-c:a", "aac", "-f", "mp4"]);
-        let mut world = Self { server, people, videos: BTreeMap::new(), sound };
+        let mut world = Self { server, people, videos: BTreeMap::new(), passes: BTreeMap::new(), sound };
         for visibility in VISIBILITIES {
             for state in STATES {
                 let id = world.make(visibility, state).await;
+                let (_, token) = world.people["owner"].share(&id, &json!({})).await;
+                let holder = world.people["anonymous"].holding(&id, &token).await;
+                world.passes.insert(id.clone(), holder.pass.unwrap());
                 world.videos.insert((visibility, state), id);
             }
         }
+        world.add_holders_of_other_links().await;
         world
+    }
+
+    /// Whoever holds a link to another video, and one that was revoked.
+    async fn add_holders_of_other_links(&mut self) {
+        let owner = self.people["owner"].clone();
+        let other =
+            owner.init(10, &UploadOptions { visibility: "private", ..UploadOptions::default() }).await;
+        let other = other["id"].as_str().unwrap();
+        for name in ["elsewhere", "withdrawn"] {
+            let (link, token) = owner.share(other, &json!({"allow_download": true})).await;
+            let holder = self.people["anonymous"].holding(other, &token).await;
+            if name == "withdrawn" {
+                let revoked = owner.request(Method::DELETE, &format!("/api/videos/{other}/links/{link}"));
+                assert_eq!(revoked.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+            }
+            self.people.insert(name, holder);
+        }
+    }
+
+    /// Who asks for this video.
+    fn asking(&self, name: &str, row: &Row) -> Client {
+        if name != "holder" {
+            return self.people[name].clone();
+        }
+        let object = row.object.unwrap_or(("private", "ready"));
+        self.people["anonymous"].with_pass(&self.passes[&self.videos[&object]])
     }
 
     /// A new video of the owner.
@@ -276,9 +336,14 @@ impl World {
                 route => route.to_owned(),
             };
         };
-        let deletes = row.method == Method::DELETE && expected == 204;
+        let mut link = "AAAAAAAAAAA".to_owned();
+        if row.route.contains("{link}") && expected == 204 {
+            link = self.people["owner"].share(&self.videos[&object], &json!({})).await.0;
+        }
+        let deletes = row.method == Method::DELETE && expected == 204 && !row.route.contains("{link}");
         let video = if deletes { self.make(object.0, object.1).await } else { self.videos[&object].clone() };
-        row.route.replace("{id}", &video).replace("{video}", &video).replace("{number}", "1")
+        let route = row.route.replace("{id}", &video).replace("{video}", &video);
+        route.replace("{number}", "1").replace("{link}", &link)
     }
 
     /// A second session of the owner.
@@ -309,6 +374,7 @@ fn body(route: &str) -> Value {
             json!({"title": "T", "file_name": "t.mp4", "content_type": "video/mp4", "size": 10})
         }
         "/api/videos/{id}/parts" => json!({"numbers": [1]}),
+        "/api/videos/{id}/links/open" => json!({"token": "guessed", "password": "guessed"}),
         _ => json!({}),
     }
 }
@@ -320,7 +386,7 @@ async fn every_route_answers_each_principal_as_the_table_says() {
     for row in rows() {
         for (name, expected) in PRINCIPALS.iter().zip(&row.statuses) {
             let path = world.path(&row, *expected).await;
-            let request = world.people[name].request(row.method.clone(), &path);
+            let request = world.asking(name, &row).request(row.method.clone(), &path);
             let request = if row.method == Method::GET { request } else { request.json(&body(row.route)) };
             let status = request.send().await.unwrap().status().as_u16();
             if status != *expected {
@@ -431,6 +497,8 @@ async fn media_is_given_out_by_the_right_grant_only() {
     *last = if *last == b'A' { b'B' } else { b'A' };
     let forged = String::from_utf8(forged).unwrap();
 
+    let links = link_grants(&owner, &anonymous, &videos["private"]).await;
+
     let mut table: BTreeMap<(&str, &str), Vec<u16>> = BTreeMap::new();
     for line in MEDIA.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let words: Vec<_> = line.split_whitespace().collect();
@@ -446,7 +514,9 @@ async fn media_is_given_out_by_the_right_grant_only() {
                 table.get(&(kind, visibility)).unwrap_or_else(|| panic!("no row for {kind} {visibility}"));
             let bare = url.replacen(&format!("/media/{own}/"), "/media/", 1);
             let with = |grant: &str| bare.replacen("/media/", &format!("/media/{grant}/"), 1);
-            let urls = [bare.clone(), with(&own), with(&other), with(&old), with(&forged)];
+            let mut urls = vec![bare.clone(), with(&own), with(&other), with(&old), with(&forged)];
+            urls.extend(links.iter().map(|grant| with(grant)));
+            assert_eq!(urls.len(), RIGHTS.len());
             for ((right, url), expected) in RIGHTS.iter().zip(urls).zip(statuses) {
                 // The owner's token opens nothing here: media knows grants only.
                 for client in [&anonymous, &owner] {
@@ -460,6 +530,35 @@ async fn media_is_given_out_by_the_right_grant_only() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(asked.len(), table.len(), "a row of the table was never asked: {asked:?}");
+}
+
+/// The grants of the table's last columns.
+async fn link_grants(owner: &Client, anonymous: &Client, video: &str) -> [String; 5] {
+    let end = async || (jiff::Timestamp::now() + jiff::SignedDuration::from_secs(2)).to_string();
+    let mut grants = Vec::new();
+    for wishes in [
+        json!({"allow_download": true}),
+        json!({}),
+        json!({"allow_download": true}),
+        json!({"allow_download": true, "expires_at": end().await}),
+    ] {
+        let (link, token) = owner.share(video, &wishes).await;
+        let holder = anonymous.holding(video, &token).await;
+        let seen = holder.video(video).await;
+        let downloads = seen["playback"]["download_url"].is_string();
+        assert_eq!(downloads, wishes["allow_download"] == true);
+        grants.push((link, grant_of(&seen), holder));
+    }
+    let revoked = owner.request(Method::DELETE, &format!("/api/videos/{video}/links/{}", grants[2].0));
+    assert_eq!(revoked.send().await.unwrap().status(), StatusCode::NO_CONTENT);
+    eventually("the link has ended", Duration::from_secs(10), async || {
+        let status = grants[3].2.get(&format!("/api/videos/{video}")).await.status();
+        (status == StatusCode::UNAUTHORIZED).then_some(())
+    })
+    .await;
+    let renamed = grants[2].1.replace(&grants[2].0, &grants[0].0);
+    assert_ne!(renamed, grants[2].1);
+    [&grants[0].1, &grants[1].1, &grants[2].1, &grants[3].1, &renamed].map(Clone::clone)
 }
 
 fn grant_of(video: &Value) -> String {
@@ -480,7 +579,7 @@ async fn a_list_shows_strangers_public_videos_only_and_owners_their_own() {
             BTreeSet::from([world.videos[&("public", "ready")].clone()])
         );
     }
-    assert_eq!(ids("owner", "/api/me/videos").await.len(), VISIBILITIES.len() * STATES.len());
+    assert_eq!(ids("owner", "/api/me/videos").await.len(), VISIBILITIES.len() * STATES.len() + 1);
     assert!(ids("stranger", "/api/me/videos").await.is_empty());
     assert!(ids("admin", "/api/me/uploads").await.is_empty());
 }

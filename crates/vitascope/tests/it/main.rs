@@ -17,6 +17,7 @@ mod http2;
 mod inspect;
 mod kinds;
 mod ladder;
+mod links;
 mod manifests;
 mod pages;
 mod pipeline;

@@ -5,8 +5,8 @@ import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/feedback";
 import { TextField } from "@/shared/ui/field";
+import { PasswordField } from "@/shared/ui/password-field";
 import { useRegister } from "./api";
-import { PasswordField } from "./password-field";
 
 const SHORTEST_PASSWORD = 8;
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Upload } from "lucide-react";
+import { Scissors, Upload } from "lucide-react";
 import { useRef, useState } from "react";
+import { canPrepare } from "@/prepare/prepare";
 import { cx } from "@/shared/class-names";
 import { formatBytes } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
@@ -10,9 +11,12 @@ import { defaultVisibility, rememberVisibility } from "@/shared/video/default-vi
 import { VisibilityField } from "@/shared/video/visibility-field";
 import { addFiles } from "./add-files";
 
+const ACCEPT = "video/*,.mkv,.ts,.mts,.m2ts";
+
 /** Large while there is nothing else on the page, a strip when uploads are listed below. */
-export function FilePicker({ compact }: { compact: boolean }) {
+export function FilePicker({ compact, onPrepare }: { compact: boolean; onPrepare: (file: File) => void }) {
   const input = useRef<HTMLInputElement>(null);
+  const one = useRef<HTMLInputElement>(null);
   const instance = useQuery(instanceQuery);
   const [visibility, setVisibility] = useState(defaultVisibility);
   return (
@@ -36,16 +40,35 @@ export function FilePicker({ compact }: { compact: boolean }) {
           ref={input}
           type="file"
           multiple
-          accept="video/*,.mkv,.ts,.mts,.m2ts"
+          accept={ACCEPT}
           hidden
           onChange={(event) => {
             addFiles(event.target.files ?? []);
             event.target.value = "";
           }}
         />
-        <Button variant="primary" onClick={() => input.current?.click()}>
-          {t("upload.choose")}
-        </Button>
+        <input
+          ref={one}
+          type="file"
+          accept={ACCEPT}
+          hidden
+          onChange={(event) => {
+            const file = event.target.files?.[0];
+            event.target.value = "";
+            if (file) onPrepare(file);
+          }}
+        />
+        <div className="flex flex-wrap justify-center gap-2">
+          <Button variant="primary" onClick={() => input.current?.click()}>
+            {t("upload.choose")}
+          </Button>
+          {canPrepare() && (
+            <Button onClick={() => one.current?.click()}>
+              <Scissors size={16} aria-hidden="true" />
+              {t("prepare.open")}
+            </Button>
+          )}
+        </div>
         {!compact && (
           <div className="mt-1 w-full max-w-60 text-left">
             <VisibilityField

@@ -1,5 +1,5 @@
 import { Pause, Play, X } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { explain } from "@/shared/explain";
 import { t } from "@/shared/i18n/t";
 import { Button, ButtonLink } from "@/shared/ui/button";
@@ -10,8 +10,11 @@ import { uploader } from "@/uploads";
 import type { UploadItem } from "@/uploads/types";
 import { isPausable } from "@/uploads/uploader";
 import { LocalPreview } from "./local-preview";
+import { ShrinkOffer } from "./shrink-offer";
 import { UploadDetails } from "./upload-details";
 import { UploadProgress } from "./upload-progress";
+
+const PreparePanel = lazy(() => import("./prepare-panel"));
 
 /** One file: preview, progress, details, link. */
 export function UploadCard({ item }: { item: UploadItem }) {
@@ -50,6 +53,7 @@ export function UploadCard({ item }: { item: UploadItem }) {
       <div className="mt-4">
         <UploadProgress item={item} />
       </div>
+      <ShrinkInstead item={item} />
       {!hopeless && (
         <div className="mt-5 grid gap-6 md:grid-cols-[18rem_1fr]">
           <div className="grid content-start gap-3">
@@ -79,6 +83,38 @@ export function UploadCard({ item }: { item: UploadItem }) {
         />
       )}
     </article>
+  );
+}
+
+/** What makes a long upload shorter: an offer, and the panel that it leads to. The bytes wait meanwhile. */
+function ShrinkInstead({ item }: { item: UploadItem }) {
+  const [side, setSide] = useState<number>();
+  const file = uploader.file(item.key);
+  const goOn = () => {
+    setSide(undefined);
+    uploader.resume(item.key);
+  };
+  if (side === undefined || file === undefined) {
+    const take = (wanted: number) => {
+      uploader.pause(item.key);
+      setSide(wanted);
+    };
+    return <ShrinkOffer item={item} onTake={take} />;
+  }
+  return (
+    <div className="mt-4">
+      <Suspense>
+        <PreparePanel
+          file={file}
+          height={side}
+          onReady={(smaller) => {
+            uploader.replace(item.key, smaller).catch((error: unknown) => toast(explain(error)));
+          }}
+          onAsItIs={goOn}
+          onClose={goOn}
+        />
+      </Suspense>
+    </div>
   );
 }
 

@@ -38,8 +38,10 @@ function FailedCard({ video, mine }: { video: Video; mine: boolean }) {
     <div role="alert" className="grid max-w-md justify-items-center gap-3">
       <CircleAlert size={34} aria-hidden="true" />
       <h2 className="text-xl font-semibold">{t("watch.failed")}</h2>
-      {video.error?.message && <p className="wrap-anywhere text-white/90">{video.error.message}</p>}
-      <p className="text-pretty text-white/80">{t(mine ? "watch.failedOwner" : "watch.failedViewer")}</p>
+      {/* The server's sentence says what its owner can do; nobody else can. */}
+      <p className="text-pretty wrap-anywhere text-white/80">
+        {mine ? (video.error?.message ?? t("watch.failedOwner")) : t("watch.failedViewer")}
+      </p>
       {mine && (
         <div className="mt-2">
           <ButtonLink to="/my">{t("watch.manage")}</ButtonLink>

@@ -29,14 +29,15 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
           <div className="min-w-0">
             <p className="truncate font-semibold">{video.channel.name}</p>
             <p className="text-sm text-ink-soft">
-              {tn("video.views", views, formatCount(views))} · {t("watch.published", { date })}
+              {tn("video.views", views, formatCount(views))} ·{" "}
+              {t(video.published_at ? "watch.published" : "watch.added", { date })}
             </p>
           </div>
         </div>
         <div className="flex flex-wrap items-center gap-2">
           {mine && <VisibilityBadge visibility={video.visibility} />}
           <CopyLinkButton videoId={video.id} />
-          <ShareButton video={video} />
+          <ShareButton video={video} mine={mine} />
           {download && (
             <a href={download} download="" className={buttonClass("plain", "small")}>
               <Download size={16} aria-hidden="true" />

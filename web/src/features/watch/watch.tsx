@@ -6,6 +6,7 @@ import { meQuery } from "@/shared/me";
 import { LoadError } from "@/shared/ui/feedback";
 import { useTitle } from "@/shared/ui/use-title";
 import { useSessionStatus } from "@/shared/use-session";
+import { LinkEnded } from "./share-gate";
 import { Stage } from "./stage";
 import { StateCard } from "./state-card";
 import { useWatchedVideo } from "./use-watched-video";
@@ -37,6 +38,13 @@ export function Watch({ id, startAt }: { id: string; startAt: number }) {
     return (
       <div className={PAGE}>
         <VideoMissing signedIn={signedIn} />
+      </div>
+    );
+  }
+  if (query.error instanceof ApiError && query.error.code === "link_ended") {
+    return (
+      <div className={PAGE}>
+        <LinkEnded again={id} />
       </div>
     );
   }

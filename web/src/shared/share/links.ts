@@ -1,11 +1,17 @@
-/** The address of a watch page. */
+/** The address of a watch page; on a page that a share link opened, with that link. */
 export function watchUrl(videoId: string): string {
-  return new URL(`/w/${videoId}`, location.href).href;
+  const url = new URL(`/w/${videoId}`, location.href);
+  const here = new URL(location.href);
+  const share = here.pathname === url.pathname ? here.searchParams.get("share") : null;
+  if (share) url.searchParams.set("share", share);
+  return url.href;
 }
 
 /** The address of a watch page that begins at a time: `…/w/id?t=90`. */
 export function linkAt(videoId: string, seconds: number): string {
-  return seconds > 0 ? `${watchUrl(videoId)}?t=${Math.floor(seconds)}` : watchUrl(videoId);
+  const url = new URL(watchUrl(videoId));
+  if (seconds > 0) url.searchParams.set("t", String(Math.floor(seconds)));
+  return url.href;
 }
 
 export interface EmbedChoice {

@@ -6,7 +6,7 @@ import { Button } from "@/shared/ui/button";
 import { ShareDialog } from "./share-dialog";
 
 /** Opens the ways to give a video to others; knows the time at which the page's player stands. */
-export function ShareButton({ video }: { video: Video }) {
+export function ShareButton({ video, mine }: { video: Video; mine: boolean }) {
   const [at, setAt] = useState<number>();
   return (
     <>
@@ -14,7 +14,7 @@ export function ShareButton({ video }: { video: Video }) {
         <Share2 size={16} aria-hidden="true" />
         {t("share.open")}
       </Button>
-      {at !== undefined && <ShareDialog video={video} at={at} onClose={() => setAt(undefined)} />}
+      {at !== undefined && <ShareDialog video={video} mine={mine} at={at} onClose={() => setAt(undefined)} />}
     </>
   );
 }

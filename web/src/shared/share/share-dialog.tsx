@@ -3,38 +3,50 @@ import type { Video } from "@/api/types";
 import { formatClock, parseClock } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
+import { CheckField } from "@/shared/ui/check-field";
 import { Dialog } from "@/shared/ui/dialog";
 import { Notice } from "@/shared/ui/feedback";
 import { TextArea, TextField } from "@/shared/ui/field";
-import { copyText } from "./clipboard";
+import { CopyButton } from "./copy-button";
 import { embedCode, linkAt } from "./links";
+import { QrToggle } from "./qr-code";
+import { ShareLinks } from "./share-links";
+import { ShareVisibility } from "./share-visibility";
 
-/** A link, a link to a moment, and the code for another site. */
-export function ShareDialog({ video, at, onClose }: { video: Video; at: number; onClose: () => void }) {
+/** Every way to give a video to others: for viewers what they have, for its owner also who may see it and links of their own. */
+export function ShareDialog({
+  video,
+  mine,
+  at,
+  onClose,
+}: {
+  video: Video;
+  mine: boolean;
+  at: number;
+  onClose: () => void;
+}) {
   const [timed, setTimed] = useState(false);
   const [time, setTime] = useState(formatClock(at));
   const seconds = parseClock(time);
   const start = timed ? (seconds ?? 0) : 0;
   const link = linkAt(video.id, start);
-  const code = embedCode({ videoId: video.id, title: video.title, width: video.width, height: video.height, start });
+  const open = video.visibility !== "private";
   return (
     <Dialog title={t("share.title")} onClose={onClose}>
-      <div className="grid gap-5">
-        {video.visibility === "private" && <Notice tone="info">{t("share.private")}</Notice>}
-        <div className="grid gap-2">
-          <TextField label={t("share.link")} value={link} readOnly onFocus={(event) => event.target.select()} />
-          <CopyButton text={link} label={t("action.copyLink")} done={t("action.copied")} />
-        </div>
-        <div className="grid gap-2">
-          <label className="flex min-h-8 items-center gap-2.5">
-            <input
-              type="checkbox"
-              checked={timed}
-              onChange={(event) => setTimed(event.target.checked)}
-              className="size-5 accent-accent"
-            />
-            {t("share.startAt")}
-          </label>
+      <div className="grid gap-6">
+        {mine && <ShareVisibility video={video} />}
+        <section className="grid gap-3">
+          <TextField
+            label={t("share.link")}
+            hint={mine && !open ? t("share.privateHint") : undefined}
+            value={link}
+            readOnly
+            onFocus={(event) => event.target.select()}
+          />
+          <div className="flex flex-wrap items-start gap-3">
+            <CopyButton text={link} label={t("action.copyLink")} done={t("action.copied")} />
+          </div>
+          <CheckField label={t("share.startAt")} checked={timed} onChange={setTimed} />
           {timed && (
             <div className="max-w-48">
               <TextField
@@ -45,20 +57,13 @@ export function ShareDialog({ video, at, onClose }: { video: Video; at: number; 
               />
             </div>
           )}
-        </div>
-        {video.visibility !== "private" && (
-          <div className="grid gap-2">
-            <TextArea
-              label={t("share.embed")}
-              hint={t("share.embedHint")}
-              value={code}
-              readOnly
-              rows={4}
-              className="font-mono text-sm break-all"
-              onFocus={(event) => event.target.select()}
-            />
-            <CopyButton text={code} label={t("share.copyCode")} done={t("share.codeCopied")} />
-          </div>
+          <QrToggle text={link} />
+        </section>
+        {mine && <ShareLinks video={video} />}
+        {open ? (
+          <EmbedSection video={video} start={start} />
+        ) : (
+          !mine && <Notice tone="info">{t("share.byLink")}</Notice>
         )}
       </div>
       <div className="mt-6 flex justify-end">
@@ -68,18 +73,20 @@ export function ShareDialog({ video, at, onClose }: { video: Video; at: number; 
   );
 }
 
-/** Says at its own place that it has copied: a message at the window's edge stands behind an open dialog. */
-function CopyButton({ text, label, done }: { text: string; label: string; done: string }) {
-  const [copied, setCopied] = useState<string>();
-  const copy = async () => setCopied((await copyText(text)) ? text : undefined);
+function EmbedSection({ video, start }: { video: Video; start: number }) {
+  const code = embedCode({ videoId: video.id, title: video.title, width: video.width, height: video.height, start });
   return (
-    <div className="flex flex-wrap items-center gap-3">
-      <Button size="small" variant="primary" onClick={() => void copy()}>
-        {label}
-      </Button>
-      <p role="status" className="text-sm text-good">
-        {copied === text && done}
-      </p>
-    </div>
+    <section className="grid gap-3">
+      <TextArea
+        label={t("share.embed")}
+        hint={t("share.embedHint")}
+        value={code}
+        readOnly
+        rows={4}
+        className="font-mono text-sm break-all"
+        onFocus={(event) => event.target.select()}
+      />
+      <CopyButton text={code} label={t("share.copyCode")} done={t("share.codeCopied")} />
+    </section>
   );
 }

@@ -6,7 +6,7 @@ import { Button } from "./button";
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  // Not an effect of later: once it has left the page, closing it gives the focus back to nobody.
+  // As a layout effect it is closed while it is still in the page: only then does the browser give the focus back.
   useLayoutEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
@@ -20,12 +20,15 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
         event.preventDefault();
         onClose();
       }}
-      className="m-auto w-[min(32rem,calc(100vw-2rem))] rounded-2xl border border-line bg-raised p-6 text-ink shadow-lifted"
+      className="m-auto w-[min(32rem,calc(100vw-2rem))] flex-col overflow-hidden rounded-2xl border border-line bg-raised text-ink shadow-lifted open:flex"
     >
-      <h2 id={titleId} className="mb-4 text-xl font-semibold">
-        {title}
-      </h2>
-      {children}
+      {/* The scroll bar of a long one stays within the round corners. */}
+      <div className="min-h-0 overflow-y-auto p-6">
+        <h2 id={titleId} className="mb-4 text-xl font-semibold">
+          {title}
+        </h2>
+        {children}
+      </div>
     </dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "@/api/client";
+import { passOf } from "@/api/share-pass";
 import type { UploadsMessage, Usage, Video, VideoChanges, VideoPage } from "@/api/types";
 
 const PAGE = 24;
@@ -29,7 +30,8 @@ export const usageQuery = queryOptions({
 export const videoQuery = (id: string) =>
   queryOptions({
     queryKey: ["video", id],
-    queryFn: ({ signal }) => request<Video>("GET", `/api/videos/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) =>
+      request<Video>("GET", `/api/videos/${encodeURIComponent(id)}`, { signal, pass: passOf(id) }),
   });
 
 export const changeVideo = (id: string, changes: VideoChanges) =>

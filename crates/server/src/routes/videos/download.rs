@@ -11,13 +11,13 @@ use domain::Action;
 #[utoipa::path(get, path = "/api/videos/{id}/download", tag = "videos", params(("id" = String, Path)),
     responses((status = 200, description = "The file", content_type = "video/mp4"),
         (status = 206, description = "A range of it", content_type = "video/mp4"),
-        (status = 404, body = Problem), (status = 409, body = Problem)))]
+        (status = 401, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(crate) async fn download(
     State(app): State<AppState>,
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
     headers: HeaderMap,
 ) -> Result<Response> {
-    video_for(&app, &id, &principal, Action::Play).await?;
+    video_for(&app, &id, &principal, Action::Download).await?;
     delivery::download::serve(&app, &id, &headers).await
 }

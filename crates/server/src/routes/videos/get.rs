@@ -14,6 +14,5 @@ pub(crate) async fn get(
     Asker(principal): Asker,
 ) -> Result<Json<VideoView>> {
     let (look, access) = look_for(&app, &id, &principal).await?;
-    let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
-    Ok(Json(views::video(&app, &look, eyes)))
+    Ok(Json(views::video(&app, &look, Eyes::of(&principal, &access))))
 }

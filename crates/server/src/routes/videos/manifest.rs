@@ -1,7 +1,7 @@
 use crate::app::AppState;
 use crate::extract::{Asker, VideoPath, video_for};
 use crate::problem::{Problem, Result};
-use crate::views::dash_url;
+use crate::views::{Eyes, dash_url};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -15,8 +15,8 @@ pub(crate) async fn manifest(
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
 ) -> Result<impl IntoResponse> {
-    let (listed, _) = video_for(&app, &id, &principal, Action::Play).await?;
-    let url = dash_url(&app, &listed.video).ok_or_else(Problem::not_ready)?;
+    let (listed, access) = video_for(&app, &id, &principal, Action::Play).await?;
+    let url = dash_url(&app, &listed.video, Eyes::of(&principal, &access)).ok_or_else(Problem::not_ready)?;
     let headers = [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::TEMPORARY_REDIRECT, headers))
 }

@@ -4,6 +4,7 @@ pub(crate) mod download;
 pub(crate) mod edit;
 pub(crate) mod get;
 pub(crate) mod init;
+pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod manifest;
 pub(crate) mod parts;

@@ -60,6 +60,5 @@ pub(crate) async fn patch(
     tx.commit().await?;
     app.video_changed(&id, &access);
     let look = app.recall.video(&id).await?.ok_or_else(Problem::not_found)?;
-    let eyes = if principal.account() == Some(&access.owner) { Eyes::Owner } else { Eyes::Viewer };
-    Ok(Json(views::video(&app, &look, eyes)))
+    Ok(Json(views::video(&app, &look, Eyes::of(&principal, &access))))
 }

@@ -1,7 +1,7 @@
 use crate::app::AppState;
 use crate::extract::{Asker, VideoPath, video_for};
 use crate::problem::{Problem, Result};
-use crate::views::hls_url;
+use crate::views::{Eyes, hls_url};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
@@ -15,8 +15,10 @@ pub(crate) async fn playlist(
     VideoPath(id): VideoPath,
     Asker(principal): Asker,
 ) -> Result<impl IntoResponse> {
-    let (listed, _) = video_for(&app, &id, &principal, Action::Play).await?;
-    let headers =
-        [(header::LOCATION, hls_url(&app, &listed.video)), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let (listed, access) = video_for(&app, &id, &principal, Action::Play).await?;
+    let headers = [
+        (header::LOCATION, hls_url(&app, &listed.video, Eyes::of(&principal, &access))),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
     Ok((StatusCode::TEMPORARY_REDIRECT, headers))
 }

@@ -1,16 +1,17 @@
 import { type InputHTMLAttributes, useState } from "react";
 import { t } from "@/shared/i18n/t";
-import { TextField } from "@/shared/ui/field";
+import { TextField } from "./field";
 
 export function PasswordField({
+  label = t("account.password"),
   hint,
   error,
   ...rest
-}: InputHTMLAttributes<HTMLInputElement> & { hint?: string; error?: string }) {
+}: InputHTMLAttributes<HTMLInputElement> & { label?: string; hint?: string; error?: string }) {
   const [shown, setShown] = useState(false);
   return (
     <TextField
-      label={t("account.password")}
+      label={label}
       hint={hint}
       error={error}
       type={shown ? "text" : "password"}
