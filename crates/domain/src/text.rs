@@ -174,8 +174,10 @@ fn one_line(text: &str) -> String {
 
 /// NFC without control characters (tab and line breaks stay) and without the marks that reorder or hide text.
 fn visible(text: &str) -> String {
-    text.nfc()
+    // First what goes, then what composes: a letter and its accent may have stood apart.
+    text.chars()
         .filter(|&c| (!c.is_control() || matches!(c, '\n' | '\r' | '\t')) && !reorders_or_hides(c))
+        .nfc()
         .collect()
 }
 
@@ -200,6 +202,14 @@ fn bounded(text: &str, min: usize, max: usize, what: &str) -> Result<(), TextErr
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stood_between_a_letter_and_its_accent_does_not_keep_them_apart() {
+        for between in ["\0", "\u{202e}", "\u{feff}\u{7}"] {
+            let title = Title::parse(&format!("e{between}\u{308}")).unwrap();
+            assert_eq!(title.as_str(), "ë");
+        }
+    }
 
     #[test]
     fn titles_keep_scripts_and_emoji_but_no_tricks() {
