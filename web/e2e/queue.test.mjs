@@ -126,7 +126,7 @@ it("a video is shared with a link, a moment and code for another site", async ({
   const dialog = page.getByRole("dialog", { name: "Share this video" });
   await dialog.getByLabel("Start at a moment").check();
   await dialog.getByLabel("Moment", { exact: true }).fill("0:05");
-  assert.equal(await dialog.getByLabel("Link").inputValue(), `${url}/w/${id}?t=5`);
+  assert.equal(await dialog.getByLabel("Link", { exact: true }).inputValue(), `${url}/w/${id}?t=5`);
   const code = await dialog.getByLabel("Code for another site").inputValue();
   assert.ok(code.startsWith(`<iframe src="${url}/embed/${id}?start=5" width="640" height="360"`), code);
   assert.deepEqual(await axe(page), []);

@@ -296,7 +296,7 @@ it(
       assertSteady(await barcodes(file), { seconds: 8, loop: 10_000 });
     });
   },
-  { settings: ALLOWED, timeout: 180_000, problems: /ERR_INTERNET_DISCONNECTED|WebSocket/ },
+  { settings: ALLOWED, timeout: 180_000, problems: /ERR_INTERNET_DISCONNECTED|WebSocket|404/ },
 );
 
 it(

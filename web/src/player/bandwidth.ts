@@ -8,7 +8,8 @@ import { readPreferences, savePreferences } from "./preferences";
  */
 export function firstEstimate(): number | undefined {
   const { bandwidth } = readPreferences();
-  if (bandwidth !== undefined) return bandwidth;
+  // Only a slow line is a reason to begin low: going up right after a start has frozen the picture when somebody sought meanwhile.
+  if (bandwidth !== undefined) return bandwidth < SLOW ? bandwidth : undefined;
   // https://wicg.github.io/netinfo/, in Mbit/s; browsers do not say more than ten.
   const { connection } = navigator as { connection?: { downlink?: number } };
   const downlink = connection?.downlink ?? MOST_TOLD;
@@ -28,5 +29,7 @@ export function rememberBandwidth(hls: Hls): void {
 }
 
 const MOST_TOLD = 10;
+/** Bit/s below which the top rung would be one to wait for. */
+const SLOW = 2_500_000;
 /** Segments; the first ones measure the start of a connection more than the line. */
 const EVERY = 4;
