@@ -126,20 +126,9 @@ impl<'a> Publisher<'a> {
 
     /// Publishes the storyboard.
     pub(crate) async fn storyboard(&self, made: media::storyboard::Storyboard) -> Result<(), Error> {
-        let mut sheets = Vec::with_capacity(made.sheets.len());
-        for (number, jpeg) in made.sheets.into_iter().enumerate() {
-            let key = self.key(&format!("storyboard-{number}-{}.jpg", ContentHash::of(&jpeg)))?;
-            self.put(&key, jpeg).await?;
-            sheets.push(key.as_str().to_owned());
-        }
-        let row = store::tracks::Storyboard {
-            tile_width: made.tile.width,
-            tile_height: made.tile.height,
-            columns: media::storyboard::GRID,
-            rows: media::storyboard::GRID,
-            starts: made.starts,
-            sheets,
-        };
+        let folder = format!("videos/{}", self.video);
+        // It can be made again, so it need not reach the disk before it is shown.
+        let row = put_storyboard(self.services, &folder, Durability::Cached, made).await?;
         let mut tx = self.services.store.fenced(&self.attempt.fence).await?;
         tx.set_storyboard(&self.video, &row).await?;
         tx.commit().await?;
@@ -183,4 +172,27 @@ impl<'a> Publisher<'a> {
     fn key(&self, name: &str) -> Result<ObjectKey, Error> {
         Ok(ObjectKey::parse(format!("videos/{}/{name}", self.video))?)
     }
+}
+
+/// Puts a storyboard's sheets into a folder of the store; what its row says.
+pub(crate) async fn put_storyboard(
+    services: &Services,
+    folder: &str,
+    durability: Durability,
+    made: media::storyboard::Storyboard,
+) -> Result<store::tracks::Storyboard, Error> {
+    let mut sheets = Vec::with_capacity(made.sheets.len());
+    for (number, jpeg) in made.sheets.into_iter().enumerate() {
+        let key = ObjectKey::parse(format!("{folder}/storyboard-{number}-{}.jpg", ContentHash::of(&jpeg)))?;
+        services.blobs.put(&key, jpeg, durability).await?;
+        sheets.push(key.as_str().to_owned());
+    }
+    Ok(store::tracks::Storyboard {
+        tile_width: made.tile.width,
+        tile_height: made.tile.height,
+        columns: media::storyboard::GRID,
+        rows: media::storyboard::GRID,
+        starts: made.starts,
+        sheets,
+    })
 }

@@ -55,7 +55,8 @@ pub(crate) async fn join(
     Ok(services.blobs.join(keys, into.to_owned()).await?)
 }
 
-fn expect_room(services: &Services, bytes: u64) -> Result<(), Error> {
+/// Whether that many bytes more fit on the disk, as an error.
+pub(crate) fn expect_room(services: &Services, bytes: u64) -> Result<(), Error> {
     if services.blobs.has_room(bytes)? { Ok(()) } else { Err(Error::Blobs(blobs::Error::Full)) }
 }
 

@@ -1,6 +1,6 @@
 import type Hls from "hls.js";
-import type { Fragment } from "hls.js";
-import { Events } from "hls.js";
+import { Events, type Fragment } from "hls.js";
+import { loadedUntil } from "./buffered";
 
 /**
  * Seeks to where the playhead is when the pictures there were taken away or replaced, as when somebody seeks while a better
@@ -14,12 +14,12 @@ export function redecodeReplaced(hls: Hls, video: HTMLVideoElement): void {
     const { currentTime } = video;
     video.currentTime = currentTime;
   };
+  const within = (start: number, end: number) => start < video.currentTime && video.currentTime < end;
   hls.on(Events.BUFFER_FLUSHED, (_event, { type, start, end }) => {
-    if (type !== "audio" && start < video.currentTime && video.currentTime < end) again();
+    if (type !== "audio" && within(start, end)) again();
   });
   hls.on(Events.BUFFER_APPENDING, (_event, { type, frag }) => {
-    if (type !== "audio" && frag.start < video.currentTime && video.currentTime < frag.end && holds(video))
-      replacing = frag;
+    if (type !== "audio" && within(frag.start, frag.end) && loadedUntil(video) !== undefined) replacing = frag;
   });
   hls.on(Events.FRAG_BUFFERED, (_event, { frag }) => {
     if (frag !== replacing) return;
@@ -29,14 +29,6 @@ export function redecodeReplaced(hls: Hls, video: HTMLVideoElement): void {
     lastAt = performance.now();
     again();
   });
-}
-
-/** Whether there were pictures at the playhead already. */
-function holds({ buffered, currentTime }: HTMLVideoElement): boolean {
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= currentTime && currentTime < buffered.end(index)) return true;
-  }
-  return false;
 }
 
 const ONCE_PER_MS = 1000;

@@ -1,5 +1,6 @@
 import { formatClock } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
+import { loadedUntil, SLACK } from "./buffered";
 import { make } from "./dom";
 import type { PlayerEngine } from "./engine";
 
@@ -102,13 +103,8 @@ export class StatsPanel {
   }
 }
 
-function ahead({ buffered, currentTime }: HTMLVideoElement): number {
-  for (let index = 0; index < buffered.length; index += 1) {
-    if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) {
-      return buffered.end(index) - currentTime;
-    }
-  }
-  return 0;
+function ahead(video: HTMLVideoElement): number {
+  return (loadedUntil(video, SLACK) ?? video.currentTime) - video.currentTime;
 }
 
 const megabits = (rate: number) => t("stats.megabits", { n: (rate / 1e6).toFixed(2) });

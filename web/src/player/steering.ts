@@ -1,5 +1,6 @@
 import type Hls from "hls.js";
 import { Events, type Level } from "hls.js";
+import { loadedUntil, SLACK } from "./buffered";
 import { takeLevels } from "./levels";
 import { highestUseful, type Rung, type RungNews, rungOf } from "./rungs";
 
@@ -206,11 +207,7 @@ export class Steering {
   }
 
   #loadedUntil(): number {
-    const { buffered, currentTime } = this.#video;
-    for (let index = 0; index < buffered.length; index += 1) {
-      if (buffered.start(index) <= currentTime + 0.1 && buffered.end(index) > currentTime) return buffered.end(index);
-    }
-    return currentTime;
+    return loadedUntil(this.#video, SLACK) ?? this.#video.currentTime;
   }
 }
 

@@ -3,11 +3,13 @@
 use super::base::Base;
 use super::{Making, folder};
 use crate::arriving::scratch::Scratch;
+use crate::publish::put_storyboard;
+use crate::source::expect_room;
 use crate::{Error, Run};
 use blobs::ObjectKey;
 use bytes::Bytes;
 use cmaf::edit::{lifted, moved, with, write};
-use cmaf::{ContentHash, InitSegment, Msn};
+use cmaf::{InitSegment, Msn};
 use media::probe::{Size, probe};
 use media::sniff::Container;
 use store::media::Rung;
@@ -88,21 +90,8 @@ pub(super) async fn storyboard(run: &Run<'_>) -> Result<(), Error> {
             return Ok(());
         }
     };
-    let mut sheets = Vec::with_capacity(made.sheets.len());
-    for (number, jpeg) in made.sheets.into_iter().enumerate() {
-        let name = format!("storyboard-{number}-{}.jpg", ContentHash::of(&jpeg));
-        let key = ObjectKey::parse(format!("videos/{id}/{}/{name}", folder(video.edit)))?;
-        services.blobs.put(&key, jpeg, blobs::Durability::Synced).await?;
-        sheets.push(key.as_str().to_owned());
-    }
-    let row = store::tracks::Storyboard {
-        tile_width: made.tile.width,
-        tile_height: made.tile.height,
-        columns: media::storyboard::GRID,
-        rows: media::storyboard::GRID,
-        starts: made.starts,
-        sheets,
-    };
+    let folder = format!("videos/{id}/{}", folder(video.edit));
+    let row = put_storyboard(services, &folder, blobs::Durability::Synced, made).await?;
     let mut tx = services.store.fenced(&run.job.fence()).await?;
     tx.set_storyboard(id, &row).await?;
     tx.commit().await?;
@@ -115,9 +104,7 @@ async fn join(run: &Run<'_>, rung: &Rung, into: &Scratch) -> Result<(), Error> {
     let (services, id) = (run.services, &run.job.video_id);
     let segments = services.store.segments(id, &rung.name).await?;
     let bytes = segments.iter().map(|segment| segment.size.unsigned_abs()).sum();
-    if !services.blobs.has_room(bytes)? {
-        return Err(Error::Blobs(blobs::Error::Full));
-    }
+    expect_room(services, bytes)?;
     let init = services.blobs.read(&ObjectKey::parse(rung.init_key.as_deref().unwrap_or_default())?).await?;
     let init = InitSegment::parse(init)?;
     let mut file = File::create(into.path()).await.map_err(Error::Pipe)?;

@@ -25,7 +25,7 @@ import {
   trim,
 } from "./pieces";
 import { arrows, Timeline } from "./timeline";
-import { Tools } from "./tools";
+import { type Actions, Tools } from "./tools";
 import { usePictures } from "./use-pictures";
 import { usePreview } from "./use-preview";
 
@@ -246,17 +246,6 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
     </div>
   );
 }
-
-type Actions = {
-  toggle: () => void;
-  trimStart: () => void;
-  trimEnd: () => void;
-  split: () => void;
-  cut: () => void;
-  undo: () => void;
-  redo: () => void;
-  move: (by: number) => void;
-};
 
 /** One key each, unless somebody writes, or presses what has the focus. */
 function handleKey(event: KeyboardEvent, actions: Actions, frame: number) {

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type ComponentProps, type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
 import { preciseClock } from "./clock";
@@ -188,23 +188,14 @@ function Border({
     dragging.current = true;
   };
   return (
-    <div
-      role="slider"
-      tabIndex={0}
-      aria-label={t("edit.border", { n: number })}
-      aria-valuemin={0}
-      aria-valuemax={Math.round(duration / 1e6)}
-      aria-valuenow={Math.round(us / 1e6)}
-      aria-valuetext={preciseClock(us)}
+    <Handle
+      label={t("edit.border", { n: number })}
+      us={us}
+      frame={frame}
+      duration={duration}
+      onStep={(to) => onMove(to, true)}
       className="group absolute top-7 bottom-0 z-10 w-6 -translate-x-1/2 cursor-ew-resize rounded"
       style={{ left }}
-      onKeyDown={(event) => {
-        const by = arrows(event, frame);
-        if (by === undefined) return;
-        event.preventDefault();
-        event.stopPropagation();
-        onMove(us + by, true);
-      }}
       onPointerDown={(event) => {
         event.preventDefault();
         event.currentTarget.focus();
@@ -214,7 +205,7 @@ function Border({
       onPointerMove={drag}
     >
       <span className="absolute inset-y-1 left-1/2 w-1.5 -translate-x-1/2 rounded-full bg-white shadow-[0_0_0_1px_rgb(0_0_0/0.6)] group-hover:bg-accent group-focus-visible:bg-accent" />
-    </div>
+    </Handle>
   );
 }
 
@@ -240,31 +231,58 @@ function Playhead({
         className="pointer-events-none absolute top-4 bottom-0 z-20 w-0.5 -translate-x-1/2 bg-bad"
         style={{ left }}
       />
-      <div
-        role="slider"
-        tabIndex={0}
-        aria-label={t("edit.playhead")}
-        aria-valuemin={0}
-        aria-valuemax={Math.round(duration / 1e6)}
-        aria-valuenow={Math.round(at / 1e6)}
-        aria-valuetext={preciseClock(at)}
+      <Handle
+        label={t("edit.playhead")}
+        us={at}
+        frame={frame}
+        duration={duration}
+        onStep={onSeek}
         className="absolute top-0 z-20 grid size-6 -translate-x-1/2 cursor-ew-resize place-content-center rounded-full"
         style={{ left }}
-        onKeyDown={(event) => {
-          const by = arrows(event, frame);
-          if (by === undefined) return;
-          event.preventDefault();
-          event.stopPropagation();
-          onSeek(at + by);
-        }}
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={(event) => {
           if (event.currentTarget.hasPointerCapture(event.pointerId)) onSeek(usAt(event.clientX));
         }}
       >
         <span className="size-4 rounded-full bg-bad" />
-      </div>
+      </Handle>
     </>
+  );
+}
+
+/** What stands at a moment and is moved by keys; how a pointer moves it, the caller says. */
+function Handle({
+  label,
+  us,
+  frame,
+  duration,
+  onStep,
+  ...rest
+}: {
+  label: string;
+  us: number;
+  frame: number;
+  duration: number;
+  onStep: (us: number) => void;
+} & Omit<ComponentProps<"div">, "role" | "onKeyDown">) {
+  return (
+    <div
+      role="slider"
+      tabIndex={0}
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={Math.round(duration / 1e6)}
+      aria-valuenow={Math.round(us / 1e6)}
+      aria-valuetext={preciseClock(us)}
+      onKeyDown={(event) => {
+        const by = arrows(event, frame);
+        if (by === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        onStep(us + by);
+      }}
+      {...rest}
+    />
   );
 }
 

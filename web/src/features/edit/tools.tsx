@@ -4,6 +4,19 @@ import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
 import { preciseClock } from "./clock";
 
+/** What buttons and keys do. */
+export interface Actions {
+  toggle: () => void;
+  trimStart: () => void;
+  trimEnd: () => void;
+  split: () => void;
+  cut: () => void;
+  undo: () => void;
+  redo: () => void;
+  poster: () => void;
+  move: (by: number) => void;
+}
+
 /** Everything that can be done at the playhead. */
 export function Tools({
   at,
@@ -30,16 +43,7 @@ export function Tools({
   canRedo: boolean;
   isPicture: boolean;
   frame: number;
-  toggle: () => void;
-  trimStart: () => void;
-  trimEnd: () => void;
-  split: () => void;
-  cut: () => void;
-  undo: () => void;
-  redo: () => void;
-  poster: () => void;
-  move: (by: number) => void;
-}) {
+} & Actions) {
   return (
     <div role="toolbar" aria-label={t("edit.tools")} className="flex flex-wrap items-center gap-2">
       <Tool label={t(playing ? "edit.pause" : "edit.play")} onClick={toggle}>
