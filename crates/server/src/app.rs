@@ -7,6 +7,7 @@ use crate::delivery::download::Downloads;
 use crate::limits::Limits;
 use crate::links;
 use crate::recall::Recall;
+use crate::wire::Pages;
 use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) blobs: LocalFolder,
     pub(crate) hot: Hot,
+    /// What connections send without a copy.
+    pub(crate) pages: Arc<Pages>,
     pub(crate) bus: Bus,
     pub(crate) clock: Arc<dyn jobs::ClockDebug>,
     pub(crate) passwords: PasswordPool,
@@ -57,6 +60,7 @@ pub(crate) struct Parts {
 
 impl App {
     pub(crate) fn new(parts: Parts) -> AppState {
+        let pages = Arc::<Pages>::default();
         Arc::new(Self {
             limits: Limits::new(parts.config.rate_limits.clone(), parts.config.attempts_per_minute),
             passwords: PasswordPool::default(),
@@ -65,7 +69,12 @@ impl App {
             part_urls: parts.secret.signer("vitascope 2026 part url"),
             original_grants: parts.secret.signer("vitascope 2026 original grant"),
             passes: parts.secret.signer(links::PURPOSE),
-            hot: Hot::new(parts.blobs.clone(), parts.config.hot_cache_bytes),
+            hot: Hot::new(
+                parts.blobs.clone(),
+                parts.config.hot_cache_bytes,
+                (!parts.config.has_own_tls()).then(|| Arc::clone(&pages)),
+            ),
+            pages,
             recall: Recall::new(parts.store.clone()),
             config: parts.config,
             store: parts.store,

@@ -13,6 +13,7 @@ mod audit;
 pub mod config;
 mod delivery;
 mod extract;
+mod figures;
 #[cfg(test)]
 mod house;
 mod limits;
@@ -35,6 +36,7 @@ mod tls;
 mod uploads;
 mod views;
 mod web;
+mod wire;
 mod ws;
 mod ws_video;
 

@@ -6,13 +6,11 @@
 
 mod table;
 
-use crate::app::AppState;
+use crate::app::App;
 use crate::extract::address_of;
 use crate::problem::Problem;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{Extensions, Method};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use domain::{AccountId, LinkId};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
@@ -185,13 +183,10 @@ impl Limits {
     }
 }
 
-/// Counts each request for its address before anything else is done for it.
-pub(crate) async fn limit(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let address = address_of(&app, request.headers(), request.extensions());
-    match app.limits.request_from(address, &request) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
+/// Counts a request for its address before anything else is done for it.
+pub(crate) fn limit(app: &App, request: &Request) -> Result<(), Problem> {
+    let address = address_of(app, request.headers(), request.extensions());
+    app.limits.request_from(address, request)
 }
 
 /// What a request counts as, if it is counted: this machine's own are not.

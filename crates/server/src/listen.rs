@@ -1,6 +1,7 @@
 //! The accept loop: HTTP/1.1 and, over TLS, HTTP/2, with limits that hyper's defaults leave open, and a graceful end.
 
 use crate::patience::Patient;
+use crate::wire::{Pages, Wire};
 use anyhow::Context as _;
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -58,10 +59,11 @@ pub(crate) async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpL
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<Arc<ServerConfig>>,
-    router: Router,
+    (router, pages): (Router, Arc<Pages>),
     stop: CancellationToken,
 ) {
-    let door = Arc::new(Door { http1: http1(), http2: http2(), tls: tls.map(TlsAcceptor::from), router });
+    let tls = tls.map(TlsAcceptor::from);
+    let door = Arc::new(Door { http1: http1(), http2: http2(), tls, router, pages });
     accept(&listener, door, MAX_CONNECTIONS, stop).await;
 }
 
@@ -69,7 +71,7 @@ pub(crate) async fn serve(
 pub(crate) async fn redirect(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut http1 = http1();
     http1.http1().keep_alive(false);
-    let door = Arc::new(Door { http1, http2: http2(), tls: None, router });
+    let door = Arc::new(Door { http1, http2: http2(), tls: None, router, pages: Arc::default() });
     accept(&listener, door, MAX_REDIRECTS, stop).await;
 }
 
@@ -119,20 +121,21 @@ struct Door {
     http2: Builder<TokioExecutor>,
     tls: Option<TlsAcceptor>,
     router: Router,
+    pages: Arc<Pages>,
 }
 
 /// A connection whose protocol is known.
 enum Connection {
-    Plain(Patient<TcpStream>),
-    Http1(Box<tokio_rustls::server::TlsStream<Patient<TcpStream>>>),
-    Http2(Box<tokio_rustls::server::TlsStream<Patient<TcpStream>>>),
+    Plain(Patient<Wire>),
+    Http1(Box<tokio_rustls::server::TlsStream<Patient<Wire>>>),
+    Http2(Box<tokio_rustls::server::TlsStream<Patient<Wire>>>),
 }
 
 impl Door {
     /// Shakes hands; nothing is left to talk about after a challenge of the certificate authority.
     async fn welcome(&self, stream: TcpStream) -> std::io::Result<Option<Connection>> {
         stream.set_nodelay(true)?;
-        let stream = Patient::new(stream, WRITE_LIMIT);
+        let stream = Patient::new(Wire::new(stream, Arc::clone(&self.pages)), WRITE_LIMIT);
         let Some(tls) = &self.tls else { return Ok(Some(Connection::Plain(stream))) };
         let stream = Box::new(tokio::time::timeout(HANDSHAKE_LIMIT, tls.accept(stream)).await??);
         Ok(match stream.get_ref().1.alpn_protocol() {

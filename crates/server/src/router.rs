@@ -1,6 +1,7 @@
 //! Every route in one list, and the layers around them.
 
 use crate::app::AppState;
+use crate::figures::{Asked, Requests};
 use crate::problem::Problem;
 use crate::routes::{audit, auth, docs, health, instance, me, oembed, part, sessions, videos};
 use crate::web::Framed;
@@ -12,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -86,34 +87,28 @@ pub fn openapi() -> OpenApi {
 
 /// The whole service.
 pub(crate) fn router(app: AppState) -> Router {
+    let door = Door {
+        requests: Arc::default(),
+        policy: web::content_security_policy(Framed::Never),
+        https: app.config.has_own_tls(),
+        app: Arc::clone(&app),
+    };
+    let in_frames = middleware::from_fn_with_state(web::content_security_policy(Framed::Anywhere), policy);
     let (calls, document) = api().split_for_parts();
     let docs = docs::page(&document);
     let document = Arc::new(document);
-    let https = app.config.has_own_tls();
-    let promises = |framed| Promises { policy: web::content_security_policy(framed), https };
-    let in_frames = middleware::from_fn_with_state(promises(Framed::Anywhere), security_headers);
-    calls
+    let calls = calls
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
         .route("/api/docs", get(move || async move { docs.clone() }))
         .route("/api/docs.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], docs::STYLE) }))
-        .route("/media/videos/{video}/{*path}", get(delivery::open))
-        .route("/media/{grant}/videos/{video}/{*path}", get(delivery::granted))
         .route("/ws/uploads/", get(ws::uploads))
         .route("/ws/uploads", get(ws::uploads))
         .route("/ws/videos/{id}", get(ws_video::video))
         .route("/w/{id}", get(web::watch))
         .route("/embed/{id}", get(web::embed).layer(in_frames))
         .fallback(web::page)
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(
-            CompressionLayer::new()
-                .quality(CompressionLevel::Fastest)
-                .compress_when(SizeAbove::new(ONE_PACKET).and(is_text)),
-        )
-        .layer(middleware::from_fn_with_state(promises(Framed::Never), security_headers))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), limits::limit))
-        .layer(middleware::from_fn(measure))
+        .method_not_allowed_fallback(method_not_allowed);
+    let calls = behind(calls, door.clone())
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             let id =
                 request.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -122,8 +117,25 @@ pub(crate) fn router(app: AppState) -> Router {
             tracing::info_span!("request", method = %request.method(), route, id)
         }))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .with_state(app)
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid));
+    // Segments are asked for by the thousand; neither a number nor a span each is worth what it costs.
+    let media = Router::new()
+        .route("/media/videos/{video}/{*path}", get(delivery::open))
+        .route("/media/{grant}/videos/{video}/{*path}", get(delivery::granted))
+        .method_not_allowed_fallback(method_not_allowed);
+    calls.merge(behind(media, door)).with_state(app)
+}
+
+/// Routes behind what holds for every answer.
+fn behind(routes: Router<AppState>, door: Door) -> Router<AppState> {
+    routes
+        .layer(
+            CompressionLayer::new()
+                .quality(CompressionLevel::Fastest)
+                .compress_when(SizeAbove::new(ONE_PACKET).and(is_text)),
+        )
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(door, enter))
 }
 
 /// Whether a response gets shorter by gzip or brotli: playlists, JSON and pages, not media, and nothing that
@@ -136,38 +148,41 @@ fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
     worth && !headers.contains_key(header::SET_COOKIE)
 }
 
-/// What every response says about itself.
+/// What every request passes.
 #[derive(Clone)]
-struct Promises {
+struct Door {
+    app: AppState,
+    requests: Arc<Requests>,
     policy: HeaderValue,
     /// This process speaks https, so browsers may insist on it; behind a proxy that is the proxy's word to give.
     https: bool,
 }
 
-/// Adds the headers that every answer has; what an inner layer or a handler has set stays.
-async fn security_headers(State(promises): State<Promises>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+/// Counts a request, for its address and for the figures, and adds the headers that every answer has; what a handler has set
+/// stays.
+async fn enter(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let mut response = match limits::limit(&door.app, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
     let headers = response.headers_mut();
-    if promises.https {
+    if door.https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers
         .entry(header::REFERRER_POLICY)
         .or_insert(HeaderValue::from_static("strict-origin-when-cross-origin"));
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(promises.policy);
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(door.policy);
+    door.requests.count(&asked, response.status());
     response
 }
 
-async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
-    let method = request.method().to_string();
-    let began = Instant::now();
-    let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    let labels = [("method", method), ("route", route), ("status", status)];
-    metrics::counter!("vitascope_http_requests_total", &labels).increment(1);
-    metrics::histogram!("vitascope_http_seconds", &labels).record(began.elapsed().as_secs_f64());
+/// Gives answers a content security policy of their own.
+async fn policy(State(policy): State<HeaderValue>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response
 }
 

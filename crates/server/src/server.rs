@@ -4,7 +4,7 @@ use crate::app::{App, AppState, Parts};
 use crate::config::Config;
 use crate::sweep::sweep;
 use crate::tls::Tls;
-use crate::{listen, random, redirect, router, takes};
+use crate::{figures, listen, random, redirect, router, takes};
 use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
@@ -12,7 +12,6 @@ use domain::mac::MasterSecret;
 use domain::{Clock, JobId, Micros, Secret};
 use jobs::{Lane, Worker};
 use media::plan::LadderConfig;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use pipeline::{MediaBudget, Pipeline};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
@@ -66,10 +65,7 @@ impl Server {
         };
         let bus = Bus::in_process();
         let clock: Arc<dyn jobs::ClockDebug> = Arc::new(SystemClock);
-        let recorder = PrometheusBuilder::new().build_recorder();
-        let metrics = recorder.handle();
-        // A second server in one process (tests) keeps the first one's recorder.
-        let _set_already = metrics::set_global_recorder(recorder);
+        let metrics = figures::recorder()?;
         let pipeline = Pipeline::new(pipeline::Parts {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -139,7 +135,8 @@ impl Server {
             ending.stop.cancel(); // Sockets close themselves.
         });
         let taking = tokio::spawn(takes::watch(Arc::clone(&app), stop.clone()));
-        let mut tasks = vec![working, sweeping, describing, taking];
+        let adding = tokio::spawn(figures::add_up(app.metrics.clone(), stop.clone()));
+        let mut tasks = vec![working, sweeping, describing, taking, adding];
         if let Some(listener) = self.redirect {
             let port = self.listener.local_addr().map_or(443, |address| address.port());
             let router = redirect::router(app.config.public_url.clone(), port);
@@ -150,7 +147,8 @@ impl Server {
             tasks.push(tokio::spawn(tls.keep_fresh(stop.clone())));
             config
         });
-        listen::serve(self.listener, tls, router::router(Arc::clone(&app)), stop).await;
+        let routes = (router::router(Arc::clone(&app)), Arc::clone(&app.pages));
+        listen::serve(self.listener, tls, routes, stop).await;
         for task in tasks {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task failed");

@@ -1,4 +1,4 @@
-//! A storm: clients upload, edit and delete through the API while server and FFmpeg are killed (SIGKILL) at random moments.
+//! A storm: clients upload, rename, cut and delete through the API while server and FFmpeg are killed (SIGKILL) at random moments.
 //! After every restart the store is verified, and nothing that was acknowledged may be missing.
 
 mod entry;
@@ -6,7 +6,7 @@ mod ledger;
 mod long;
 
 use crate::clips::{H264_AAC, VP9_OPUS, moving};
-use crate::{Client, Options, Server, children_of, decode_warnings};
+use crate::{Client, Options, Server, children_of, decode_warnings, eventually};
 use entry::Entry;
 use ledger::Ledger;
 pub use long::{Long, long_encode};
@@ -166,6 +166,13 @@ impl Storm {
         for entry in &mut waiting {
             self.ada.wait_for_state(&entry.id, "ready").await;
             entry.was_ready = true;
+            let path = format!("{}/edit", entry.path());
+            eventually("the edit is made", Duration::from_secs(60), async || {
+                let edit = self.ada.json(&path).await;
+                assert_ne!(edit["state"], "failed", "{entry:?} {edit:#}");
+                matches!(edit["state"].as_str(), Some("none" | "done")).then_some(())
+            })
+            .await;
         }
         self.outcome.playing = 0;
         for entry in waiting.iter().take(plays) {

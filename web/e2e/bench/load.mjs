@@ -8,8 +8,8 @@ import { Api } from "../api.mjs";
 
 const run = promisify(execFile);
 
-/** Requests per second and the 99th percentile in milliseconds of `connections` clients that ask for one URL. */
-export async function wrk(url, connections, seconds = 2) {
+/** Requests per second and the 99th percentile in milliseconds of `connections` clients that ask for one URL, or for what a script says. */
+export async function wrk(url, connections, seconds = 2, script = undefined) {
   const threads = String(Math.min(2, connections));
   const { stdout } = await run("wrk", [
     "-t",
@@ -19,6 +19,7 @@ export async function wrk(url, connections, seconds = 2) {
     "-d",
     `${seconds}s`,
     "--latency",
+    ...(script === undefined ? [] : ["-s", script]),
     url,
   ]);
   const refused = /Non-2xx or 3xx responses: (\d+)/.exec(stdout);

@@ -71,7 +71,7 @@ fn a_copied_film() {
 fn a_quick_rung_with_the_sound_encoded() {
     assert_eq!(
         Case::new(vp9(9)).line(),
-        "-hide_banner -nostdin -nostats -v warning -copyts
+        "-hide_banner -nostdin -nostats -v warning -copyts -skip_loop_filter noref
 -threads 2 -protocol_whitelist file,pipe -max_pixels 36000000 -f matroska -i file:/s/in
 -filter_complex_threads 3 -filter_complex [0:0]scale=426:240:flags=bicubic,setsar=1,format=yuv420p[v0]
 -map [v0] -c:v libx264 -preset veryfast -crf 23 -maxrate 600000 -bufsize 1200000 -profile:v high -level:v 3.0 \

@@ -33,6 +33,8 @@ pub(crate) struct Entry {
     /// Likewise.
     pub(crate) visibilities: Vec<String>,
     pub(crate) was_ready: bool,
+    /// Where its newest edit ends, in microseconds, 0 for the whole video; likewise.
+    pub(crate) cuts: Vec<i64>,
 }
 
 /// The server is gone.
@@ -72,7 +74,8 @@ async fn step(
     let clip = &clips[entry.clip];
     match (entry.completed, dice.roll(20)) {
         (_, 0) => entry.delete(ada).await?,
-        (_, 1..4) => entry.edit(ada, dice).await?,
+        (_, 1..4) => entry.rename(ada, dice).await?,
+        (Done::Yes, 4..8) if entry.was_ready => entry.cut(ada, dice).await?,
         (Done::No, _) if entry.parts.len() < clip.len().div_ceil(entry.part_size) => {
             entry.put(ada, dice, clip).await?;
         }
@@ -104,6 +107,7 @@ async fn init(ada: &Client, dice: &mut Dice, clips: &[Vec<u8>]) -> Result<Entry,
         titles: vec![title],
         visibilities: vec!["public".to_owned()],
         was_ready: false,
+        cuts: vec![0],
     })
 }
 
@@ -144,7 +148,7 @@ impl Entry {
         Ok(())
     }
 
-    async fn edit(&mut self, ada: &Client, dice: &mut Dice) -> Result<(), Gone> {
+    async fn rename(&mut self, ada: &Client, dice: &mut Dice) -> Result<(), Gone> {
         let title = format!("t{}", dice.roll(1_000_000));
         let visibility = ["public", "unlisted", "private"][dice.roll(3) as usize].to_owned();
         self.titles.push(title.clone());
@@ -154,6 +158,20 @@ impl Entry {
         assert_eq!(status, StatusCode::OK, "{video:#}");
         self.titles = vec![title];
         self.visibilities = vec![visibility];
+        Ok(())
+    }
+
+    /// Keeps the video up to some frame.
+    async fn cut(&mut self, ada: &Client, dice: &mut Dice) -> Result<(), Gone> {
+        let path = format!("{}/edit", self.path());
+        let (status, edit) = ask(ada, Method::GET, &path, None).await?;
+        assert_eq!(status, StatusCode::OK, "{edit:#}");
+        let end = 600_000 + dice.roll(1_200_000) as i64;
+        self.cuts.push(end);
+        let body = json!({"version": edit["version"], "keep": [{"start_us": 0, "end_us": end}]});
+        let (status, edit) = ask(ada, Method::PUT, &path, Some(body)).await?;
+        assert_eq!(status, StatusCode::ACCEPTED, "{edit:#}");
+        self.cuts = vec![end];
         Ok(())
     }
 

@@ -81,6 +81,9 @@ async fn check_alive(entry: &mut Entry, video: &Value, ada: &Client) {
     }
     assert!(!entry.was_ready || state == "ready", "{entry:?} was ready and is {state}");
     entry.was_ready = state == "ready";
+    if entry.was_ready {
+        check_cut(entry, ada).await;
+    }
     if entry.completed == Done::No {
         let Ok((_, upload)) = ask(ada, Method::GET, &format!("{}/upload", entry.path()), None).await else {
             panic!("the server does not answer")
@@ -92,6 +95,23 @@ async fn check_alive(entry: &mut Entry, video: &Value, ada: &Client) {
         }
     }
 }
+
+/// The newest edit is the last one that was acknowledged, or one that was asked for after it.
+async fn check_cut(entry: &mut Entry, ada: &Client) {
+    let edit = ada.json(&format!("{}/edit", entry.path())).await;
+    assert_ne!(edit["state"], "failed", "{entry:?} {edit:#}");
+    let end = match edit["version"].as_i64() {
+        Some(0) => 0,
+        _ => edit["keep"][0]["end_us"].as_i64().unwrap(),
+    };
+    // Once it is made, its end is that of a frame.
+    let same = |cut: &&i64| (*cut - end).abs() <= FRAME_US;
+    let cut = *entry.cuts.iter().find(same).unwrap_or_else(|| panic!("{end} is none of {entry:?}: {edit:#}"));
+    entry.cuts = vec![cut];
+}
+
+/// Of a clip with 25 frames a second.
+const FRAME_US: i64 = 40_000;
 
 async fn no_objects(id: &str, objects: &Path) {
     for folder in ["sources", "videos"] {
