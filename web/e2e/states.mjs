@@ -252,6 +252,12 @@ export const STATES = {
     await page.goto(`${url}/w/${(await videos(url)).ids.hidden}`);
     await page.getByText("This video is not available").waitFor();
   },
+  "watch-recording": async ({ page, url }) => {
+    const { ids } = await videos(url);
+    await pretend(page, ids.ready, (video) => ({ ...video, being_recorded: true, state: "uploading" }));
+    await watch(page, url, ids.ready);
+    await page.getByRole("button", { name: "Watch the newest part" }).waitFor();
+  },
   "watch-not-found": async ({ page, url }) => {
     await signedIn(page, url);
     await page.goto(`${url}/w/AAAAAAAAAAA`);
