@@ -1,6 +1,7 @@
 // The editor: cut by hand and by keys, seen at once, saved, and gone for who watches.
 import assert from "node:assert/strict";
 import { Api } from "./api.mjs";
+import { previewJump } from "./editor.mjs";
 import { shortMp4 } from "./fixtures.mjs";
 import { axe, suite, until } from "./kit.mjs";
 import { play, seek, stateOf, videoOf } from "./player.mjs";
@@ -43,26 +44,14 @@ it("cuts the middle and both ends by keys alone, and viewers get just that", asy
   // The preview leaves the middle out, at once.
   await playheadTo(page, 2);
   await page.keyboard.press("k");
-  const jump = await page.evaluate(async () => {
-    const video = document.querySelector("video");
-    const seen = [];
-    for (;;) {
-      await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
-      const value = globalThis.e2e.readBarcode(video);
-      seen.push([value, performance.now()]);
-      if (value > 5300) return seen;
-    }
-  });
-  const inside = jump.filter(([value]) => value > 3040 && value < 4960);
+  const { inside, took } = await previewJump(page, { from: 3040, to: 4960, until: 5300 });
   assert.deepEqual(inside, [], "frames that are cut were played");
-  const after = jump.findIndex(([value]) => value >= 4960);
-  const took = jump[after][1] - jump[after - 1][1];
   console.log(`preview of a cut: ${Math.round(took)} ms`);
   assert.ok(took < 1500, `${took} ms`);
   await page.keyboard.press("k");
 
   const began = Date.now();
-  await page.getByRole("button", { name: "Save" }).press("Enter");
+  await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
   await until("the edit", async () => (await edit(owner, id)).state === "done", { timeout: 60_000 });
   console.log(`viewers have it after ${Date.now() - began} ms`);
   await page.getByText("Saved. Viewers get this edit now.").waitFor();
@@ -105,6 +94,36 @@ it("cuts the middle and both ends by keys alone, and viewers get just that", asy
     },
   );
   await until("the whole video in the other page", async () => Math.abs((await stateOf(watching)).duration - 8) < 0.2, {
+    timeout: 30_000,
+  });
+
+  // The cut of before is loaded from the history, can be undone, and comes back when it is saved.
+  await page.getByText("Saved. Viewers get this edit now.").waitFor();
+  await page.getByText("Earlier versions (2)").click();
+  assert.deepEqual(await axe(page), []);
+  await page
+    .getByRole("button", { name: /^Load: Saved/ })
+    .last()
+    .press("Enter");
+  await page.getByText("0:04.00 of 0:08.00 is kept").waitFor();
+  await page.getByText("Loaded. Viewers get it when you save.").waitFor();
+  await page.keyboard.press("Control+z");
+  await page.getByText("0:08.00 of 0:08.00 is kept").waitFor();
+  await page.keyboard.press("Control+Shift+z");
+  await page.getByRole("button", { name: "Save", exact: true }).press("Enter");
+  await until(
+    "the third version",
+    async () => {
+      const { version, state } = await edit(owner, id);
+      return version === 3 && state === "done";
+    },
+    { timeout: 60_000 },
+  );
+  assert.deepEqual((await edit(owner, id)).keep.map(near), [
+    [1, 3],
+    [5, 7],
+  ]);
+  await until("the cut in the other page", async () => Math.abs((await stateOf(watching)).duration - 4) < 0.1, {
     timeout: 30_000,
   });
 });

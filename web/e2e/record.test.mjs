@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { axe, openBrowser, startServer, suite, until } from "./kit.mjs";
+import { Api } from "./api.mjs";
+import { axe, openBrowser, startServer, suite, until, watchForProblems } from "./kit.mjs";
 import { signedIn } from "./pages.mjs";
 import { audioLevel, play, sampleFrames, seek, stateOf } from "./player.mjs";
 import {
   ALLOWED,
   barcodes,
   begin,
+  clock,
+  delays,
   deviceFlags,
   download,
   killBrowser,
@@ -43,6 +46,9 @@ async function looksRight(page, state) {
   const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   assert.ok(content <= window, `${state}: ${content} px wide in a window of ${window} px`);
 }
+
+/** The middle of where the bubble stands first. */
+const BUBBLE = [0.11, 0.86];
 
 /** How far the values of a barcode run with the time of their frames, over the whole recording. */
 function assertSteady(frames, { seconds, loop }) {
@@ -113,7 +119,7 @@ it(
       await play(page, { timeout: 30_000 });
       await seek(page, 2);
       await sampleFrames(page, 500);
-      const colour = await bubbleColour(page);
+      const [colour] = await colours(page, BUBBLE);
       assert.ok(colour[0] > 120 && colour[1] < 110 && colour[2] > 120, `the bubble is ${colour} in ${width}×${height}`);
     } finally {
       source.close();
@@ -122,17 +128,73 @@ it(
   { settings: ALLOWED, timeout: 180_000 },
 );
 
-/** The colour in the middle of where the bubble stands first. */
-function bubbleColour(page) {
+it(
+  "while it is being recorded a second browser plays it a few seconds behind",
+  async ({ page, url, context }) => {
+    const api = await signedIn(page, url);
+    const source = await openTab(context);
+    const second = await openBrowser();
+    try {
+      await page.bringToFront();
+      await openRecorder(page, url, { source: "browser", bubble: false, microphone: false });
+      await begin(page);
+      const id = await link(page);
+      await api.call("PATCH", `/api/videos/${id}`, { visibility: "unlisted" });
+      const viewer = await (await second.newContext()).newPage();
+      const problems = watchForProblems(viewer);
+      await api.playable(id);
+      await viewer.goto(`${url}/w/${id}`);
+      await viewer.getByText("This is being recorded.").waitFor();
+      await play(viewer);
+      const early = await delays(viewer, source.tab, 6000);
+      // Who comes late begins at the start, and goes to the newest part by one button.
+      await recorded(page, 20);
+      await viewer.reload();
+      await play(viewer);
+      await viewer.getByRole("button", { name: "Watch the newest part" }).click();
+      await until("the newest part", async () => (await stateOf(viewer)).currentTime > 8);
+      const late = await delays(viewer, source.tab, 6000);
+      for (const [who, seen] of Object.entries({ early, late })) {
+        const sorted = seen.toSorted((a, b) => a - b);
+        const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
+        console.log(
+          `${who}: ${seen.length} frames, ${Math.round(median)} ms behind in the middle, ${Math.round(worst)} at most`,
+        );
+        assert.ok(seen.length >= 30, `${who}: only ${seen.length} barcodes`);
+        assert.ok(median <= 8000, `${who}: ${median} ms behind`);
+      }
+      await stop(page);
+      await until(
+        "the end of the take in the other browser",
+        async () => {
+          const { duration } = await stateOf(viewer);
+          const video = await api.video(id);
+          return video.state === "ready" && Math.abs(duration - video.duration_seconds) < 0.2;
+        },
+        { timeout: 60_000 },
+      );
+      assert.deepEqual(problems, []);
+    } finally {
+      await second.close();
+      source.close();
+    }
+  },
+  { settings: ALLOWED, timeout: 180_000 },
+);
+
+/** The colours of what is on the screen, at places given as shares of its width and height. */
+function colours(page, ...places) {
   return page
     .locator("video")
     .first()
-    .evaluate((video) => {
+    .evaluate((video, all) => {
       const context = new OffscreenCanvas(1, 1).getContext("2d");
       const { videoWidth: width, videoHeight: height } = video;
-      context.drawImage(video, width * 0.11, height * 0.86, 4, 4, 0, 0, 1, 1);
-      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    });
+      return all.map(([x, y]) => {
+        context.drawImage(video, width * x, height * y, 4, 4, 0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+      });
+    }, places);
 }
 
 it(
@@ -162,6 +224,45 @@ it(
     }
   },
   { settings: ALLOWED, timeout: 180_000 },
+);
+
+it(
+  "a phone that is turned in the middle keeps its first picture's size, with bars, and the take is whole at once",
+  async ({ page, url }) => {
+    await page.addInitScript(() => {
+      const original = MediaDevices.prototype.getUserMedia;
+      MediaDevices.prototype.getUserMedia = async function open(wanted) {
+        if (!wanted.video) return original.call(this, wanted);
+        const canvas = document.createElement("canvas");
+        Object.assign(canvas, { width: 640, height: 360 });
+        const context = canvas.getContext("2d");
+        setInterval(() => {
+          context.fillStyle = canvas.width > canvas.height ? "#d02020" : "#2020d0";
+          context.fillRect(0, 0, canvas.width, canvas.height);
+        }, 33);
+        globalThis.turn = () => Object.assign(canvas, { width: 360, height: 640 });
+        return canvas.captureStream(30);
+      };
+    });
+    const api = await signedIn(page, url);
+    await openRecorder(page, url, { source: "camera" });
+    await begin(page);
+    await recorded(page, 4);
+    await page.evaluate(() => globalThis.turn());
+    await recorded(page, 8);
+    const id = await stop(page);
+    const stopped = Date.now();
+    const video = await api.waitFor(id, "whole", (one) => one.playable && one.duration_seconds >= 7, { every: 20 });
+    console.log(`a picture that was turned: whole ${Date.now() - stopped} ms after the stop`);
+    assert.deepEqual([video.width, video.height], [640, 360]);
+    const picture = video.rungs.find((rung) => rung.kind === "video");
+    assert.equal(picture.copied, true, "the picture never changed for the encoder");
+    await play(page, { timeout: 30_000 });
+    await seek(page, 6.5);
+    const [[, , blue], [bar]] = await colours(page, [0.5, 0.5], [0.1, 0.5]);
+    assert.ok(blue > 120 && bar < 40, `in the middle ${blue}, beside it ${bar}`);
+  },
+  { settings: ALLOWED, timeout: 120_000 },
 );
 
 it(
@@ -295,8 +396,10 @@ it(
     await withDownload(api, id, async (file) => {
       assertSteady(await barcodes(file), { seconds: 8, loop: 10_000 });
     });
+    const picture = (await api.video(id)).rungs.find((rung) => rung.kind === "video" && rung.height === 360);
+    assert.equal(picture.copied, true, "the sound goes on in silence: what was published stays");
   },
-  { settings: ALLOWED, timeout: 180_000, problems: /ERR_INTERNET_DISCONNECTED|WebSocket|404/ },
+  { settings: ALLOWED, timeout: 180_000, problems: /ERR_INTERNET_DISCONNECTED|WebSocket/ },
 );
 
 it(
@@ -408,6 +511,68 @@ it(
     await release();
     const id = await stop(page);
     await api.waitFor(id, "the whole duration", ({ duration_seconds: duration }) => duration >= 4);
+  },
+  { settings: ALLOWED, timeout: 180_000 },
+);
+
+it(
+  "a session that is ended elsewhere in the middle: sign in again, and nothing of the take is missing",
+  async ({ page, url }) => {
+    const api = await signedIn(page, url);
+    await openRecorder(page, url, { source: "camera" });
+    await begin(page);
+    await recorded(page, 2);
+    const elsewhere = await new Api(url).call("POST", "/api/auth/login", {
+      login: api.user.username,
+      password: api.user.password,
+    });
+    await new Api(url, elsewhere.access_token).call("DELETE", "/api/me/sessions");
+    await page.getByText("You were signed out.").waitFor();
+    await page.getByText("The recording goes on and is kept on this device.").waitFor();
+    assert.deepEqual(await axe(page), []);
+    await page.getByRole("alert").getByRole("link", { name: "Sign in" }).click();
+    await page.getByLabel("Username or e-mail").fill(api.user.username);
+    await page.getByLabel("Password", { exact: true }).fill(api.user.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("**/record");
+    await recorded(page, 8);
+    await page.getByText("Everything up to now is safe on the server").waitFor();
+    const seconds = await clock(page);
+    const id = await stop(page);
+    await withDownload(new Api(url, elsewhere.access_token), id, async (file) => {
+      assertSteady(await barcodes(file), { seconds, loop: 10_000 });
+    });
+  },
+  { settings: ALLOWED, timeout: 180_000, problems: /401|WebSocket/ },
+);
+
+it(
+  "a second tab leaves the take of the first alone, and records one of its own",
+  async ({ page, url, context }) => {
+    const api = await signedIn(page, url);
+    await openRecorder(page, url, { source: "camera" });
+    await begin(page);
+    await recorded(page, 2);
+    const second = await context.newPage();
+    await second.goto(`${url}/record`);
+    await second.getByLabel("Microphone", { exact: true }).waitFor();
+    assert.equal(await second.getByRole("region", { name: "Interrupted recordings" }).count(), 0);
+    await begin(second);
+    await recorded(second, 3);
+    const other = await stop(second);
+    await page.bringToFront();
+    await recorded(page, 6);
+    const id = await stop(page);
+    assert.notEqual(other, id);
+    for (const [take, seconds] of [
+      [id, 6],
+      [other, 3],
+    ]) {
+      await withDownload(api, take, async (file) => {
+        assertSteady(await barcodes(file), { seconds, loop: 10_000 });
+      });
+    }
+    assert.deepEqual(await takesOf(page), []);
   },
   { settings: ALLOWED, timeout: 180_000 },
 );

@@ -6,6 +6,7 @@ import { barcodeFilter, CELLS, encode } from "./barcode.mjs";
 import { ffmpeg, once } from "./fixtures.mjs";
 import { until } from "./kit.mjs";
 import { accountMenu } from "./pages.mjs";
+import { sampleFrames } from "./player.mjs";
 
 const execute = promisify(execFile);
 
@@ -172,14 +173,29 @@ export async function signInAgain(page, url, user) {
   await menu.waitFor();
 }
 
+/** What FFmpeg makes of a file's picture or sound, as raw bytes. */
+async function decoded(file, ...output) {
+  const { stdout } = await execute("ffmpeg", ["-v", "error", "-i", file, ...output, "-"], {
+    encoding: "buffer",
+    maxBuffer: 512 << 20,
+  });
+  return stdout;
+}
+
+/** The samples of a file's sound, 8,000 in a second. */
+async function samplesOf(file, ...filters) {
+  const bytes = await decoded(file, "-vn", ...filters, "-ac", "1", "-ar", "8000", "-f", "f32le");
+  return new Float32Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / 4));
+}
+
+/** The pictures of a file after a filter, one after the other. */
+function picturesOf(file, filter) {
+  return decoded(file, "-an", "-fps_mode", "passthrough", "-vf", filter, "-f", "rawvideo");
+}
+
 /** How strong each tone is in a video's sound, as amplitude of the sine: 0 is absent. */
 export async function tones(file, ...frequencies) {
-  const { stdout } = await execute(
-    "ffmpeg",
-    ["-v", "error", "-i", file, "-vn", "-ac", "1", "-ar", "8000", "-f", "f32le", "-"],
-    { encoding: "buffer", maxBuffer: 64 << 20 },
-  );
-  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.byteLength / 4));
+  const samples = await samplesOf(file);
   return frequencies.map((frequency) => goertzel(samples, frequency / 8000));
 }
 
@@ -201,31 +217,14 @@ function goertzel(samples, turn, window = 4000) {
 /** The barcodes of a file's frames with their times in seconds, read from its decoded pictures; null where none can be read. */
 export async function barcodes(file) {
   const width = CELLS * 8;
-  const { stdout } = await execute(
-    "ffmpeg",
-    [
-      "-v",
-      "error",
-      "-i",
-      file,
-      "-an",
-      "-fps_mode",
-      "passthrough",
-      "-vf",
-      `crop=iw:ih/24:0:ih/48,scale=${width}:1:flags=area,format=gray`,
-      "-f",
-      "rawvideo",
-      "-",
-    ],
-    { encoding: "buffer", maxBuffer: 64 << 20 },
-  );
+  const pictures = await picturesOf(file, `crop=iw:ih/24:0:ih/48,scale=${width}:1:flags=area,format=gray`);
   const times = await frameTimes(file);
-  return times.slice(0, Math.floor(stdout.length / width)).map((time, frame) => ({
+  return times.slice(0, Math.floor(pictures.length / width)).map((time, frame) => ({
     time,
     value: decode(
       Array.from({ length: CELLS }, (_, cell) => {
         const from = frame * width + cell * 8 + 2;
-        return (stdout[from] + stdout[from + 1] + stdout[from + 2] + stdout[from + 3]) / 4;
+        return (pictures[from] + pictures[from + 1] + pictures[from + 2] + pictures[from + 3]) / 4;
       }),
     ),
   }));
@@ -237,27 +236,7 @@ export async function barcodes(file) {
  */
 export async function soundOffsets(file) {
   const flashes = onsets(await brightness(file), 140);
-  const { stdout } = await execute(
-    "ffmpeg",
-    [
-      "-v",
-      "error",
-      "-i",
-      file,
-      "-vn",
-      "-af",
-      "aresample=async=1:first_pts=0",
-      "-ac",
-      "1",
-      "-ar",
-      "8000",
-      "-f",
-      "f32le",
-      "-",
-    ],
-    { encoding: "buffer", maxBuffer: 64 << 20 },
-  );
-  const samples = new Float32Array(stdout.buffer, stdout.byteOffset, Math.floor(stdout.byteLength / 4));
+  const samples = await samplesOf(file, "-af", "aresample=async=1:first_pts=0");
   const window = 80;
   const levels = [];
   for (let start = 0; start + window <= samples.length; start += window / 2) {
@@ -282,26 +261,9 @@ function onsets(levels, threshold) {
 
 /** The brightness of the place where the tab flashes, frame by frame. */
 async function brightness(file) {
-  const { stdout } = await execute(
-    "ffmpeg",
-    [
-      "-v",
-      "error",
-      "-i",
-      file,
-      "-an",
-      "-fps_mode",
-      "passthrough",
-      "-vf",
-      "crop=iw/8:ih/8:iw*0.6:ih*0.45,scale=1:1:flags=area,format=gray",
-      "-f",
-      "rawvideo",
-      "-",
-    ],
-    { encoding: "buffer", maxBuffer: 64 << 20 },
-  );
+  const levels = await picturesOf(file, "crop=iw/8:ih/8:iw*0.6:ih*0.45,scale=1:1:flags=area,format=gray");
   const times = await frameTimes(file);
-  return times.slice(0, stdout.length).map((time, frame) => ({ time, level: stdout[frame] }));
+  return times.slice(0, levels.length).map((time, frame) => ({ time, level: levels[frame] }));
 }
 
 function decode([white, black, ...cells]) {
@@ -336,6 +298,21 @@ async function frameTimes(file) {
     .split("\n")
     .map((line) => Number.parseFloat(line))
     .filter(Number.isFinite);
+}
+
+/**
+ * How far a viewer is behind the captured tab, in milliseconds, for each frame that a page presents during `duration`: the frame says when
+ * the tab painted it.
+ */
+export async function delays(viewer, tab, duration) {
+  const [painted, shown] = await Promise.all([
+    tab.evaluate(() => performance.timeOrigin),
+    viewer.evaluate(() => performance.timeOrigin),
+  ]);
+  const frames = await sampleFrames(viewer, duration);
+  return frames
+    .filter(({ barcode }) => barcode !== null)
+    .map((frame) => shown + frame.shown - (painted + frame.barcode));
 }
 
 /** Saves the download of a video that is ready. */

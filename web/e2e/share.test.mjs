@@ -31,6 +31,38 @@ async function scan(picture) {
   return found.map(({ text }) => text);
 }
 
+it("the owner keeps the file to themselves: others watch, and are offered no download", async ({
+  page,
+  url,
+  context,
+}) => {
+  const api = await signedIn(page, url);
+  const id = await api.upload(await shortMp4(), { title: "To watch only", visibility: "unlisted" });
+  await api.ready(id, { timeout: 60_000 });
+  const viewer = await context.browser().newContext();
+  try {
+    const theirs = await viewer.newPage();
+    await theirs.goto(`${url}/w/${id}`);
+    const file = await theirs.getByRole("link", { name: "Download" }).getAttribute("href");
+    assert.equal((await fetch(url + file)).status, 200);
+    await page.goto(`${url}/w/${id}`);
+    const dialog = await openDialog(page);
+    const allowed = dialog.getByLabel("Others may download it");
+    assert.ok(await allowed.isChecked());
+    await allowed.press("Space");
+    await dialog.getByText("Others can only watch it here.").waitFor();
+    await until("the change", async () => (await api.video(id)).allow_download === false);
+    assert.deepEqual(await axe(page), []);
+    await theirs.getByRole("link", { name: "Download" }).waitFor({ state: "detached" });
+    assert.equal((await fetch(url + file)).status, 404, "what was given out before");
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    const own = await page.getByRole("link", { name: "Download" }).getAttribute("href");
+    assert.equal((await fetch(url + own)).status, 200, "the owner's own");
+  } finally {
+    await viewer.close();
+  }
+});
+
 it("the owner makes a link with a password by keyboard, a stranger opens it, and it is taken back", async ({
   page,
   url,

@@ -252,6 +252,12 @@ export const STATES = {
     await page.goto(`${url}/w/${(await videos(url)).ids.hidden}`);
     await page.getByText("This video is not available").waitFor();
   },
+  "watch-recording": async ({ page, url }) => {
+    const { ids } = await videos(url);
+    await pretend(page, ids.ready, (video) => ({ ...video, being_recorded: true, state: "uploading" }));
+    await watch(page, url, ids.ready);
+    await page.getByRole("button", { name: "Watch the newest part" }).waitFor();
+  },
   "watch-not-found": async ({ page, url }) => {
     await signedIn(page, url);
     await page.goto(`${url}/w/AAAAAAAAAAA`);
@@ -446,6 +452,33 @@ export const STATES = {
     await page.getByRole("button", { name: "Begin here" }).click();
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "Load that edit, and drop mine" }).waitFor();
+  },
+  "edit-versions": async ({ page, url }) => {
+    await page.route("**/api/videos/*/edit", async (route) => {
+      const answer = await route.fetch();
+      const edit = await answer.json();
+      const version = (number, state, ...keep) => ({
+        version: number,
+        state,
+        keep: keep.map(([from, to]) => ({ start_us: from * 1e6, end_us: to * 1e6 })),
+        created_at: `2026-11-0${number}T10:00:00Z`,
+      });
+      const versions = [
+        version(4, "done", [1, 3], [5, 9]),
+        version(3, "failed", [0, 2]),
+        version(2, "superseded", [0, 8]),
+        version(1, "done", [0, 5]),
+      ];
+      await route.fulfill({ json: { ...edit, version: 4, shown: 4, state: "done", keep: versions[0].keep, versions } });
+    });
+    await editing(page, url, "ready");
+    await page.getByText("Earlier versions (4)").click();
+    await page
+      .getByRole("button", { name: /^Load: Saved/ })
+      .last()
+      .click();
+    await page.getByText("Loaded. Viewers get it when you save.").waitFor();
+    await page.getByText("Earlier versions (4)").scrollIntoViewIfNeeded();
   },
   "edit-not-yours": async ({ page, url }) => {
     await signedIn(page, url);

@@ -65,6 +65,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg, Tool::Chromium],
     },
     Bench {
+        name: "edit",
+        about: "[seconds, 60]: from `PUT /edit` to what viewers get, and how long the preview stands at a cut, median of 5",
+        by: Driver::Script("web/e2e/bench/edit.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::Chromium],
+    },
+    Bench {
         name: "prepare",
         about: "a trim of a 24 s clip in Chromium before it is uploaded, median of 5, and how fast it is shrunk",
         by: Driver::Script("web/e2e/bench/prepare.mjs"),
@@ -86,6 +92,12 @@ const BENCHES: &[Bench] = &[
         name: "record",
         about: "[runs, 3] [seconds, 60] [long, 600]: takes put by a recorder: stop to whole, lowest rung, how far behind viewers are",
         by: Driver::Testkit("record"),
+        tools: &[Tool::Ffmpeg],
+    },
+    Bench {
+        name: "long-take",
+        about: "[hours, 4]: a take put as fast as its parts go, a part for each second: how long a part takes at its start and end",
+        by: Driver::Testkit("long-take"),
         tools: &[Tool::Ffmpeg],
     },
     Bench {

@@ -94,6 +94,8 @@ pub struct VideoAccess {
     pub state: State,
     /// Whether it is being recorded and its owner shows it only afterwards.
     pub hidden: bool,
+    /// Whether others than its owner may take it away as a file.
+    pub allow_download: bool,
     /// Grows on every change of who may see what.
     pub generation: i64,
     /// Which edit viewers get; 0 for the whole video. Objects of any other are not theirs.
@@ -157,10 +159,12 @@ fn authorize_video(principal: &Principal, action: Action, video: &VideoAccess) -
         Action::Watch => true,
         Action::Play | Action::Download if video.hidden && !owns => return Err(Denied::BeingRecorded),
         Action::Play => true,
-        // A link takes no right away that everybody has.
+        Action::Download if owns => true,
+        // A link takes no right away that everybody has, and gives what its owner made it for.
         Action::Download => match principal {
-            Principal::LinkHolder { download, .. } => *download || video.visibility != Visibility::Private,
-            _ => true,
+            Principal::LinkHolder { download: true, video: opened, .. } if *opened == video.id => true,
+            Principal::LinkHolder { .. } => video.allow_download && video.visibility != Visibility::Private,
+            _ => video.allow_download,
         },
         Action::Share => owns,
         Action::List => video.visibility == Visibility::Public && !video.hidden,
@@ -205,6 +209,7 @@ mod tests {
             visibility,
             state,
             hidden: false,
+            allow_download: true,
             generation: 0,
             edit: 0,
         }
@@ -289,6 +294,35 @@ mod tests {
         assert_eq!(authorize(&own, Action::Create, Object::Instance), Err(Denied::SignIn));
         let open = VideoAccess { visibility: Visibility::Unlisted, ..private.clone() };
         assert_eq!(authorize(&own, Action::Download, Object::Video(&open)), OK, "as everybody may");
+    }
+
+    #[test]
+    fn a_video_that_is_not_to_be_taken_away_is_its_owners_file_alone() {
+        const OK: Result<(), Denied> = Ok(());
+        let kept = VideoAccess { allow_download: false, ..video(Visibility::Public) };
+        let link_to = |video: &VideoId, download| Principal::LinkHolder {
+            link: LinkId::from_random([5; 8]),
+            video: video.clone(),
+            download,
+        };
+        let elsewhere = VideoId::from_random([8; 8]);
+        for (principal, expected) in [
+            (Principal::Anonymous, Err(Denied::SignIn)),
+            (account(2, Role::User), Err(Denied::Forbidden)),
+            (account(1, Role::User), OK),
+            (account(3, Role::Moderator), Err(Denied::Forbidden)),
+            (account(4, Role::Admin), Err(Denied::Forbidden)),
+            (link_to(&kept.id, false), Err(Denied::SignIn)),
+            (link_to(&kept.id, true), OK),
+            (link_to(&elsewhere, true), Err(Denied::SignIn)),
+        ] {
+            assert_eq!(authorize(&principal, Action::Play, Object::Video(&kept)), OK, "{principal:?}");
+            assert_eq!(
+                authorize(&principal, Action::Download, Object::Video(&kept)),
+                expected,
+                "{principal:?}"
+            );
+        }
     }
 
     #[test]

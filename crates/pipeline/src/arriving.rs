@@ -14,6 +14,7 @@ mod layout;
 mod parts;
 pub(crate) mod published;
 pub(crate) mod scratch;
+mod silence;
 
 use crate::prepared::Prepared;
 use crate::{ARRIVING_LANE, Error, Follow, Run, Services, dedup_key, encode, enqueue, first, source};
@@ -190,6 +191,9 @@ async fn attempt(run: &Run<'_>, video: &Video, parts: &mut Parts<'_>) -> Result<
     let made = encode::run_arriving(run, &prepared, |input| feed::run(parts, pieces, clock, input)).await?;
     if made.is_none() {
         return Ok(Ended::Idle);
+    }
+    if note == GRID {
+        silence::behind(run, &prepared).await?;
     }
     // Of a stream nobody knew the end: it is here now, and so is the whole duration.
     let duration =

@@ -25,6 +25,7 @@ mod ladder;
 mod poster;
 mod prepared;
 mod publish;
+mod sound;
 mod source;
 mod storyboard;
 mod track;

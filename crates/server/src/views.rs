@@ -100,6 +100,9 @@ pub(crate) struct VideoView {
     /// Whether others may watch it before it has ended (a recording, owner only).
     #[serde(skip_serializing_if = "Option::is_none")]
     show_while_recording: Option<bool>,
+    /// Whether others may take it away as a file (owner only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allow_download: Option<bool>,
     /// Which edit is shown; 0 for the whole video. A player that was given another one must begin anew.
     edit: i64,
     /// Whether a player can start; true before `state` is `ready`.
@@ -234,6 +237,7 @@ fn view_of(app: &App, listed: &ListedVideo, rungs: Vec<RungView>, eyes: Eyes<'_>
         being_recorded: video.is_being_recorded(),
         show_while_recording: (owner && video.origin == Origin::Recording)
             .then_some(video.show_while_recording),
+        allow_download: owner.then_some(video.allow_download),
         edit: video.edit,
         playable: video.playable && !is_hidden(video, eyes),
         progress: progress(video.state, &rungs),

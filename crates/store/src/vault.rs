@@ -73,6 +73,8 @@ pub struct RebuiltVideo<'a> {
     pub poster: Option<&'a str>,
     /// Whether a player can start.
     pub playable: bool,
+    /// Whether others than its owner may take it away as a file.
+    pub allow_download: bool,
     /// Who may see what since when.
     pub access_generation: i64,
     /// When it began.
@@ -262,7 +264,7 @@ impl Tx {
         .await?;
         self.run(
             "UPDATE video SET error_code = $2, error_message = $3, duration = $4, width = $5, height = $6, plan = $7,
-               poster = $8, playable = $9, access_generation = $10, arriving = $11 WHERE id = $1",
+               poster = $8, playable = $9, access_generation = $10, arriving = $11, allow_download = $12 WHERE id = $1",
             (
                 video.id.as_str(),
                 video.failure.map(|failure| failure.code.as_str()),
@@ -275,6 +277,7 @@ impl Tx {
                 i64::from(video.playable),
                 video.access_generation,
                 video.arriving,
+                i64::from(video.allow_download),
             ),
         )
         .await

@@ -56,6 +56,8 @@ pub struct Video {
     pub playable: bool,
     /// Whether others may watch a recording before it has ended.
     pub show_while_recording: bool,
+    /// Whether others than its owner may take it away as a file.
+    pub allow_download: bool,
     /// Grows on every change of who may see what.
     pub access_generation: i64,
     /// The version of its edit that viewers get; 0 for the whole video.
@@ -77,6 +79,7 @@ impl Video {
             visibility: self.visibility,
             state: self.state,
             hidden: self.is_being_recorded() && !self.show_while_recording,
+            allow_download: self.allow_download,
             generation: self.access_generation,
             edit: self.edit,
         }
@@ -154,6 +157,8 @@ pub struct VideoChange {
     pub visibility: Option<Visibility>,
     /// Whether others may watch a recording before it has ended.
     pub show_while_recording: Option<bool>,
+    /// Whether others than its owner may take it away as a file.
+    pub allow_download: Option<bool>,
 }
 
 impl Store {
@@ -282,7 +287,8 @@ impl Tx {
                      + CASE WHEN $4 <> visibility OR $6 <> show_while_recording THEN 1 ELSE 0 END,
                    published_at = CASE WHEN published_at IS NULL AND playable = 1 AND COALESCE($4, visibility) <> 'private'
                      THEN $5 ELSE published_at END,
-                   visibility = COALESCE($4, visibility), show_while_recording = COALESCE($6, show_while_recording)
+                   visibility = COALESCE($4, visibility), show_while_recording = COALESCE($6, show_while_recording),
+                   allow_download = COALESCE($7, allow_download)
                  WHERE id = $1",
                 (
                     id.as_str(),
@@ -291,6 +297,7 @@ impl Tx {
                     change.visibility.map(Visibility::as_str),
                     now.0,
                     change.show_while_recording.map(i64::from),
+                    change.allow_download.map(i64::from),
                 ),
             )
             .await

@@ -241,6 +241,15 @@ impl Client {
         self.json(&format!("/api/videos/{id}")).await
     }
 
+    /// Changes a video of this person's; how it is then.
+    pub async fn change(&self, id: &str, change: &Value) -> Value {
+        let answer =
+            self.request(Method::PATCH, &format!("/api/videos/{id}")).json(change).send().await.unwrap();
+        let (status, video) = (answer.status(), answer.json::<Value>().await.unwrap());
+        assert_eq!(status, StatusCode::OK, "{video:#}");
+        video
+    }
+
     /// Waits until a video has the wanted state; any other end is an error.
     pub async fn wait_for_state(&self, id: &str, state: &str) -> Value {
         eventually(&format!("video {id} {state}"), Duration::from_secs(300), async || {

@@ -1,4 +1,4 @@
-//! `testkit crash`, `testkit record`: the long forms of what tests do in short.
+//! `testkit crash`, `testkit record`, `testkit long-take`: the long forms of what tests do in short.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use testkit::storm::{Plan, long_encode, storm};
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let word = arguments.next().unwrap_or_default();
-    if !matches!(word.as_str(), "crash" | "record") {
+    if !matches!(word.as_str(), "crash" | "record" | "long-take") {
         eprintln!(
-            "testkit crash [kills] [seed] | record [runs] [seconds] [long seconds]; VITASCOPE_BIN names the program"
+            "testkit crash [kills] [seed] | record [runs] [seconds] [long seconds] | long-take [hours]; VITASCOPE_BIN names the program"
         );
         std::process::exit(2);
     }
@@ -21,6 +21,10 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        if word == "long-take" {
+            testkit::take::long(&program, small(number(4))).await;
+            return;
+        }
         if word == "record" {
             let (runs, seconds, long) = (number(3), number(60), number(600));
             testkit::take::bench(

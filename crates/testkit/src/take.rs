@@ -179,6 +179,54 @@ pub async fn bench(program: &Path, runs: usize, seconds: u32, long: u32) {
     }
 }
 
+/// A take of `hours`, a part for each second, put as fast as the parts go.
+pub async fn long(program: &Path, hours: u32) {
+    let server = Server::start(program, crate::Options::default());
+    let client = Client::register(&server.base, "ada").await;
+    let seconds = hours.max(1) * 3600;
+    // Small pictures and few of them: what counts is the number of parts.
+    let minute = clips::moving("320x180", 5, 60, &[clips::TAKE_H264, &["-b:v", "60k", "-g", "5"]].concat());
+    let loops = (seconds / 60 - 1).to_string();
+    let end = clips::TAKE_H264.iter().position(|word| *word == "-cluster_size_limit").unwrap();
+    let muxed = [&["-c", "copy"][..], &clips::TAKE_H264[end..]].concat();
+    let file = clips::again(&minute, &["-stream_loop", &loops], &muxed);
+    let parts = chunks(&file);
+    println!("{} parts, {} MB", parts.len(), file.len() / 1_000_000);
+
+    let mut take = Take::open(&client, json!({})).await;
+    let mut each = Vec::with_capacity(parts.len());
+    let began = Instant::now();
+    for part in parts {
+        let put = Instant::now();
+        take.put(part).await;
+        each.push(put.elapsed().as_secs_f64() * 1000.0);
+    }
+    println!("put within {:.1} s", began.elapsed().as_secs_f64());
+    for (name, part) in [("first", &each[..1000]), ("last", &each[each.len() - 1000..])] {
+        let mut sorted = part.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        println!(
+            "a part of the {name} thousand, signed and put: median {:.1} ms, p99 {:.1} ms",
+            sorted[500], sorted[990]
+        );
+    }
+    eventually("the take is followed", Duration::from_secs(3600), async || {
+        (take.frontier().await > f64::from(seconds) - 5.0).then_some(())
+    })
+    .await;
+    println!("followed to its end {:.1} s after the first part", began.elapsed().as_secs_f64());
+    let (whole, video) = take.complete_and_wait().await;
+    let duration = video["duration_seconds"].as_f64().unwrap();
+    println!(
+        "whole {:.2} s after the stop, {duration:.1} s long, {:.1} CPU s",
+        whole.as_secs_f64(),
+        cpu_seconds(server.pid())
+    );
+    assert!((duration - f64::from(seconds)).abs() < f64::from(hours) * 5.0, "{duration} s");
+    client.wait_for_state(&take.id, "ready").await;
+    println!("ready {:.1} s after the first part", began.elapsed().as_secs_f64());
+}
+
 /// User and system seconds of a process and of its children that have ended, and of those that run.
 fn cpu_seconds(pid: u32) -> f64 {
     let ticks = |pid: u32, fields: &[usize]| -> u64 {

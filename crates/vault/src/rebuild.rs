@@ -204,6 +204,7 @@ impl Work<'_> {
             arriving: record.arriving.as_deref(),
             poster: poster.as_ref().map(blobs::ObjectKey::as_str),
             playable,
+            allow_download: record.allow_download,
             access_generation: record.access_generation,
             created_at: record.created_at,
             published_at: record.published_at,

@@ -55,6 +55,9 @@ pub struct Record {
     pub arriving: Option<String>,
     /// Whether a player can start.
     pub playable: bool,
+    /// Whether others than its owner may take it away as a file.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub allow_download: bool,
     /// Grows on every change of who may see what.
     pub access_generation: i64,
     /// Microseconds since 1970.
@@ -248,6 +251,11 @@ fn yes() -> bool {
     true
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_yes(answer: &bool) -> bool {
+    *answer
+}
+
 /// Where a video's record is kept.
 ///
 /// # Errors
@@ -314,6 +322,7 @@ impl Record {
             width: video.width,
             height: video.height,
             playable: video.playable,
+            allow_download: video.allow_download,
             access_generation: video.access_generation,
             created_at: video.created_at,
             published_at: video.published_at,
@@ -484,6 +493,7 @@ mod tests {
             plan: Some(serde_json::json!({"rungs": []})),
             arriving: Some("grid".into()),
             playable: true,
+            allow_download: numbers.len() < 10,
             access_generation: 3,
             created_at: Micros(number(4)),
             published_at: None,

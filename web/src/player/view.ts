@@ -70,6 +70,8 @@ export interface Player {
   /** Takes what the catalogue says now, without starting over. */
   update(news: PlayerNews): void;
   seek(seconds: number): void;
+  /** Plays what was added last to a video that still grows. */
+  newest(): void;
   readonly currentTime: number;
   destroy(): void;
 }
@@ -198,6 +200,10 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
       storyboard.show(news.storyboardUrl);
     },
     seek,
+    newest: () => {
+      seek(Math.max(0, engine.state.frontier - BEHIND_NEWEST));
+      void play();
+    },
     get currentTime() {
       return video.currentTime;
     },
@@ -211,6 +217,9 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
     },
   };
 }
+
+/** Seconds before the end of a list that grows: as much as a segment, so that playing does not stop before the next one is there. */
+const BEHIND_NEWEST = 2;
 
 /** The ways to give the video to others. */
 function copyItems({ link, embedCode, copy }: PlayerShare, video: HTMLVideoElement, note: Note) {

@@ -18,6 +18,7 @@ export type CompositorOrder =
   | { type: "close" };
 
 export interface CompositorInput {
+  /** What fills the picture. */
   screen: MediaStreamTrack;
   camera: MediaStreamTrack | undefined;
   height: number;
@@ -34,6 +35,11 @@ export interface Compositor {
   /** The camera is gone: the bubble with it. */
   cameraOff(): void;
   close(): void;
+}
+
+/** Whether this browser gives tracks as streams of frames. */
+export function hasFrameStreams(): boolean {
+  return window.MediaStreamTrackProcessor !== undefined && window.MediaStreamTrackGenerator !== undefined;
 }
 
 /** In a worker where the browser gives tracks as streams of frames, and on a canvas otherwise. */

@@ -15,6 +15,10 @@ export class Mixer {
   #muted = false;
 
   constructor() {
+    // Without any source the output would give nothing, and a take whose microphone was unplugged would have a sound that ends.
+    const silence = new ConstantSourceNode(this.#context, { offset: 0 });
+    silence.connect(this.#output);
+    silence.start();
     // Begun by a click, so it may run; a browser that disagrees is asked again with each source.
     void this.#context.resume();
   }

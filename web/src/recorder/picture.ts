@@ -1,6 +1,6 @@
 import { type Bubble, FIRST_BUBBLE, inside } from "./bubble";
 import { CaptureFailure, openScreen, stopAll } from "./capture";
-import { type Compositor, compose } from "./compositor";
+import { type Compositor, compose, hasFrameStreams } from "./compositor";
 import type { Settings } from "./settings";
 
 /** The picture of a take: the camera as it is, or a screen, with or without the camera over it. */
@@ -53,19 +53,14 @@ export class Picture {
     const screen = this.#screen?.getVideoTracks()[0];
     if (screen !== undefined) {
       this.#bubbleOn = camera !== undefined;
-      this.#compositor = compose({
-        screen,
-        camera,
-        height: settings.height,
-        frameRate: settings.frameRate,
-        bubble: this.#bubble,
-        onSize: (size) => this.#sized(size),
-      });
-      this.#show(this.#compositor.track);
+      this.#compose(settings, screen, camera);
     } else if (camera !== undefined) {
       const { width = 16, height = 9 } = camera.getSettings();
       this.#aspect = width / height;
-      this.#show(camera);
+      // A phone that is turned gives a picture of another size. Passed on by the worker it costs next to nothing to keep the first one;
+      // on a canvas every picture would be drawn.
+      if (hasFrameStreams()) this.#compose(settings, camera, undefined);
+      else this.#show(camera);
     } else {
       throw new CaptureFailure("no_device");
     }
@@ -93,6 +88,13 @@ export class Picture {
     this.#stream = undefined;
     this.#bubbleOn = false;
     this.#onChange();
+  }
+
+  #compose(settings: Settings, screen: MediaStreamTrack, camera: MediaStreamTrack | undefined): void {
+    const { height, frameRate } = settings;
+    const onSize = (size: { width: number; height: number }) => this.#sized(size);
+    this.#compositor = compose({ screen, camera, height, frameRate, bubble: this.#bubble, onSize });
+    this.#show(this.#compositor.track);
   }
 
   #show(track: MediaStreamTrack): void {

@@ -1,15 +1,11 @@
 import { session } from "@/api/client";
 import type { Video, VideoChanges } from "@/api/types";
-import { browserTransport } from "@/uploads/browser-transport";
-import { DetailsSaver } from "@/uploads/details-saver";
-import type { SaveState, UploadProblem } from "@/uploads/types";
+import type { UploadProblem } from "@/uploads/types";
 import type { Bubble } from "./bubble";
-import { CaptureFailure, type DeviceList, isGranted, listDevices } from "./capture";
-import { AUDIO_BIT_RATE, chooseType, fileName, videoBitRate } from "./codecs";
-import { Devices } from "./devices";
-import { claim } from "./locks";
+import { CaptureFailure } from "./capture";
+import { chooseType } from "./codecs";
 import type { SoundSource } from "./mixer";
-import { Picture } from "./picture";
+import { OwnTake } from "./own-take";
 import { setPresence } from "./presence";
 import { problemOf } from "./recovery";
 import {
@@ -22,45 +18,41 @@ import {
   step,
   type Trouble,
 } from "./session";
-import { loadSettings, type Settings, saveSettings } from "./settings";
-import { onMemory, takeDeps } from "./store";
-import { Take } from "./take";
+import type { Settings } from "./settings";
+import { onMemory } from "./store";
+import { Studio } from "./studio";
+import type { Take } from "./take";
+import { Tape } from "./tape";
 import type { Plan, RecorderView } from "./view";
 
-/** One second: the longest stretch that a crash can lose. */
-const CHUNK_MS = 1000;
 /** Shorter is a slip of the hand. */
 const SHORTEST_MS = 500;
 
-/** The recorder of this tab: devices, picture and sound in, a take out. Lives outside of the pages. */
+/** The recorder of this tab: what there is to record with, a tape that runs, and the take it becomes. Lives outside of the pages. */
 export class Recorder {
   #session: SessionState = INITIAL;
-  #settings: Settings = loadSettings(storage());
-  #devices = new Devices(() => this.#changed());
-  #known: DeviceList = { cameras: [], microphones: [] };
-  #picture = new Picture(() => this.#changed());
+  #studio = new Studio({
+    onChange: () => this.#changed(),
+    onTrouble: (trouble) => this.#step({ type: "trouble", trouble }),
+    onLost: (kind) => this.#lost(kind),
+    onSharingStopped: () => void this.stop("sharing_stopped"),
+  });
+  #tape = new Tape();
   #plan: Plan | undefined;
-  #take: Take | undefined;
-  #release: (() => void) | undefined;
-  #saver: DetailsSaver | undefined;
-  #save: SaveState = { kind: "clean" };
-  #recorder: MediaRecorder | undefined;
+  #own: OwnTake | undefined;
   #run = new AbortController();
   #problem: UploadProblem | undefined;
   #failure: unknown;
   #finished: Video | undefined;
-  #wakeLock: WakeLockSentinel | undefined;
   #view: RecorderView;
   #listeners = new Set<() => void>();
 
   constructor() {
     this.#view = this.#look();
-    this.#devices.onLost = (kind) => this.#lost(kind);
     onMemory((take) => {
-      if (take === this.#take?.meta.id || this.#take === undefined)
+      if (this.#take === undefined || take === this.#take.meta.id)
         this.#step({ type: "trouble", trouble: "storage_full" });
     });
-    navigator.mediaDevices?.addEventListener("devicechange", () => void this.#relist());
     addEventListener("beforeunload", (event) => {
       if (isBusy(this.#session.phase)) event.preventDefault();
     });
@@ -80,7 +72,7 @@ export class Recorder {
 
   /** How loud a source is now, from 0 to 1. */
   level(kind: SoundSource): number {
-    return this.#devices.level(kind);
+    return this.#studio.level(kind);
   }
 
   /** Milliseconds of the take so far. */
@@ -88,45 +80,30 @@ export class Recorder {
 
   /** The page is open: what may be opened without asking is. */
   async enter(): Promise<void> {
-    await this.#relist();
+    await this.#studio.relist();
     if (isBusy(this.#session.phase)) return;
     if (this.#session.phase === "done") this.#reset();
-    const [camera, microphone] = await Promise.all([isGranted("camera"), isGranted("microphone")]);
-    await this.#prepare({ camera, microphone }).catch(() => undefined);
+    await this.#studio.preview();
   }
 
   /** The page is closed: devices are only kept for a take that runs. */
   leave(): void {
-    if (!isBusy(this.#session.phase)) this.#devices.close();
+    if (!isBusy(this.#session.phase)) this.#studio.closeDevices();
   }
 
   /** Opens the chosen devices, so that they can be seen and heard before the take. */
-  async allow(): Promise<void> {
-    try {
-      await this.#prepare({ camera: true, microphone: true });
-    } catch (error) {
-      this.#step({ type: "trouble", trouble: error instanceof CaptureFailure ? error.trouble : "unsupported" });
-    }
+  allow(): Promise<void> {
+    return this.#studio.allow();
   }
 
   choose(changes: Partial<Settings>): void {
-    const before = this.#settings;
-    this.#settings = { ...before, ...changes };
-    saveSettings(this.#settings, storage());
-    if (this.#session.phase === "setup") {
-      // Only what is open already, or what may be opened without asking.
-      const open = { camera: this.#devices.camera !== undefined, microphone: this.#devices.microphone !== undefined };
-      void Promise.all([open.camera || isGranted("camera"), open.microphone || isGranted("microphone")])
-        .then(([camera, microphone]) => this.#prepare({ camera, microphone }))
-        .catch((error: unknown) => {
-          this.#step({ type: "trouble", trouble: error instanceof CaptureFailure ? error.trouble : "unsupported" });
-        });
-    }
+    this.#studio.choose(changes);
+    if (this.#session.phase === "setup") void this.#studio.adjust();
     this.#changed();
   }
 
   moveBubble(bubble: Bubble): void {
-    this.#picture.move(bubble);
+    this.#studio.moveBubble(bubble);
   }
 
   dismiss(trouble: Trouble): void {
@@ -137,41 +114,29 @@ export class Recorder {
   async start(plan: Plan): Promise<void> {
     if (this.#session.phase !== "setup" && this.#session.phase !== "done") return;
     this.#reset();
-    this.#step({ type: "open" });
-    this.#plan = plan;
-    this.#run = new AbortController();
+    this.#begin(plan);
     try {
-      await this.#openMedia();
+      await this.#studio.open(this.#session.muted);
       await this.#roll();
     } catch (error) {
-      await this.#abandon();
-      this.#closeMedia();
-      const cancelled = error instanceof DOMException && error.name === "AbortError";
-      if (error instanceof CaptureFailure) this.#step({ type: "refused", trouble: error.trouble });
-      else if (cancelled && error.message in TROUBLES)
-        this.#step({ type: "refused", trouble: error.message as Trouble });
-      else this.#step({ type: "refused" });
-      this.#failure = error instanceof CaptureFailure || cancelled ? undefined : error;
-      this.#changed();
+      await this.#giveUp(error);
     }
   }
 
   pause(): void {
     if (this.#session.phase !== "recording") return;
-    // What is in the encoder goes to the disk before the recording rests.
-    this.#recorder?.requestData();
-    this.#recorder?.pause();
+    this.#tape.pause();
     this.#step({ type: "pause" });
   }
 
   resume(): void {
     if (this.#session.phase !== "paused") return;
-    this.#recorder?.resume();
+    this.#tape.resume();
     this.#step({ type: "resume" });
   }
 
   mute(muted: boolean): void {
-    this.#devices.mute(muted);
+    this.#studio.mute(muted);
     this.#step({ type: "mute", muted });
   }
 
@@ -185,9 +150,9 @@ export class Recorder {
     const length = this.elapsed();
     this.#step({ type: "stop" });
     if (trouble !== undefined) this.#step({ type: "trouble", trouble });
-    await this.#silence();
-    this.#closeMedia();
-    this.#devices.close();
+    await this.#tape.end();
+    this.#studio.closePicture();
+    this.#studio.closeDevices();
     if (length < SHORTEST_MS || (await this.#isEmpty())) {
       await this.#abandon();
       this.#reset("too_short");
@@ -219,20 +184,14 @@ export class Recorder {
   async restart(): Promise<void> {
     if (!isRunning(this.#session.phase) || this.#plan === undefined) return;
     const plan = { ...this.#plan };
-    await this.#silence();
+    await this.#tape.end();
     await this.#abandon();
     this.#step({ type: "reset" });
-    this.#step({ type: "open" });
-    this.#plan = plan;
-    this.#run = new AbortController();
+    this.#begin(plan);
     try {
       await this.#roll();
     } catch (error) {
-      await this.#abandon();
-      this.#closeMedia();
-      this.#step({ type: "refused" });
-      if (!(error instanceof DOMException && error.name === "AbortError")) this.#failure = error;
-      this.#changed();
+      await this.#giveUp(error);
     }
   }
 
@@ -241,8 +200,8 @@ export class Recorder {
     const { phase } = this.#session;
     if (phase === "opening" || phase === "countdown") return this.stop();
     if (!isRunning(phase) && phase !== "stuck") return;
-    await this.#silence();
-    this.#closeMedia();
+    await this.#tape.end();
+    this.#studio.closePicture();
     await this.#abandon();
     this.#reset();
     void this.enter();
@@ -252,52 +211,29 @@ export class Recorder {
   edit(changes: VideoChanges & Partial<Omit<Plan, "account">>): void {
     if (this.#plan === undefined) return;
     this.#plan = { ...this.#plan, ...changes };
-    this.#saver?.edit(changes);
+    this.#own?.edit(changes);
     this.#changed();
   }
 
-  async #relist(): Promise<void> {
-    this.#known = await listDevices();
-    this.#changed();
+  get #take(): Take | undefined {
+    return this.#own?.take;
   }
 
-  async #prepare(may: { camera: boolean; microphone: boolean }): Promise<void> {
-    const { source, bubble, microphone } = this.#settings;
-    await this.#devices.open(this.#settings, {
-      camera: may.camera && (source === "camera" || bubble),
-      microphone: may.microphone && microphone,
-    });
-    await this.#relist();
-  }
-
-  async #openMedia(): Promise<void> {
-    const settings = this.#settings;
-    const screen = settings.source === "camera" ? undefined : await this.#picture.share(settings);
-    screen?.getVideoTracks()[0]?.addEventListener("ended", () => void this.stop("sharing_stopped"));
-    await this.#devices.open(settings, {
-      camera: settings.source === "camera" || settings.bubble,
-      microphone: settings.microphone,
-    });
-    // Asked up front: a browser may otherwise remove what is stored when it needs room.
-    void navigator.storage?.persist?.().catch(() => false);
-    this.#devices.system(screen);
-    this.#devices.mute(this.#session.muted);
-    this.#picture.open(settings, this.#devices.camera?.getVideoTracks()[0]);
-    if (screen !== undefined && settings.systemAudio && screen.getAudioTracks().length === 0) {
-      this.#step({ type: "trouble", trouble: "no_system_audio" });
-    }
+  #begin(plan: Plan): void {
+    this.#step({ type: "open" });
+    this.#plan = plan;
+    this.#run = new AbortController();
   }
 
   /** Counts down while the video is made, and starts. */
   async #roll(): Promise<void> {
     const { signal } = this.#run;
     signal.throwIfAborted();
-    const sound = this.#devices.hasSound;
-    const type = chooseType((candidate) => MediaRecorder.isTypeSupported(candidate), sound);
-    if (type === undefined || this.#picture.track === undefined) throw new CaptureFailure("unsupported");
+    const type = chooseType((candidate) => MediaRecorder.isTypeSupported(candidate), this.#studio.hasSound);
+    if (type === undefined || this.#studio.stream === undefined) throw new CaptureFailure("unsupported");
     const opening = this.#openTake(type);
     try {
-      for (let left = this.#settings.countdown; left > 0; left -= 1) {
+      for (let left = this.#studio.settings.countdown; left > 0; left -= 1) {
         this.#step({ type: "count", left });
         await wait(1000, signal);
       }
@@ -307,70 +243,35 @@ export class Recorder {
     }
     await opening;
     signal.throwIfAborted();
-    const stream = new MediaStream([this.#picture.track]);
-    const { track } = this.#devices;
-    if (sound && track !== undefined) stream.addTrack(track);
-    this.#record(stream, type);
-  }
-
-  #record(stream: MediaStream, mimeType: string): void {
-    const { height, frameRate } = this.#settings;
-    const recorder = new MediaRecorder(stream, {
-      mimeType,
-      videoBitsPerSecond: videoBitRate(height, frameRate),
-      audioBitsPerSecond: AUDIO_BIT_RATE,
-      // A viewer of the running take joins at a keyframe, and a segment ends at one.
-      videoKeyFrameIntervalDuration: CHUNK_MS,
-    });
+    const { stream } = this.#studio;
+    if (stream === undefined) throw new CaptureFailure("unsupported");
     const take = this.#take;
-    recorder.ondataavailable = ({ data }) => take?.chunk(data);
-    recorder.onerror = () => void this.stop("recorder_failed");
-    this.#recorder = recorder;
-    recorder.start(CHUNK_MS);
+    this.#tape.start(stream, type, this.#studio.settings, {
+      chunk: (data) => take?.chunk(data),
+      failed: () => void this.stop("recorder_failed"),
+    });
     this.#step({ type: "begun" });
-    navigator.wakeLock?.request("screen").then(
-      (lock) => {
-        this.#wakeLock = lock;
-      },
-      () => undefined,
-    );
+    this.#own?.keepAwake();
   }
 
   async #openTake(type: string): Promise<void> {
-    const plan = this.#plan as Plan;
-    const { id, part_size } = await browserTransport.init({
-      title: plan.title,
-      visibility: plan.visibility,
-      show_while_recording: plan.show_while_recording,
-      file_name: fileName(type),
-      content_type: type.split(";")[0] ?? type,
-      origin: "recording",
+    this.#own = await OwnTake.open(this.#plan as Plan, type, {
+      onChange: () => this.#changed(),
+      onFull: () => void this.stop("memory_full"),
     });
-    this.#release = await claim(id);
-    const meta = { id, account: plan.account, title: plan.title, partSize: part_size, startedAt: Date.now() };
-    this.#take = await Take.begin(
-      meta,
-      takeDeps(id, { onChange: () => this.#changed(), onFull: () => void this.stop("memory_full") }),
-    );
-    this.#saver = new DetailsSaver(
-      (changes) => browserTransport.edit(id, changes),
-      (save) => {
-        this.#save = save;
-        this.#changed();
-      },
-    );
-    this.#saver.start();
     this.#changed();
   }
 
-  /** Ends the MediaRecorder, and resolves when its last bytes have been taken. */
-  async #silence(): Promise<void> {
-    const recorder = this.#recorder;
-    this.#recorder = undefined;
-    if (recorder === undefined || recorder.state === "inactive") return;
-    const stopped = new Promise<void>((resolve) => recorder.addEventListener("stop", () => resolve(), { once: true }));
-    recorder.stop();
-    await stopped;
+  /** A take that could not begin: says why, unless somebody called it off. */
+  async #giveUp(error: unknown): Promise<void> {
+    await this.#abandon();
+    this.#studio.closePicture();
+    const cancelled = error instanceof DOMException && error.name === "AbortError";
+    let trouble = error instanceof CaptureFailure ? error.trouble : undefined;
+    if (cancelled && error.message in TROUBLES) trouble = error.message as Trouble;
+    this.#step({ type: "refused", trouble });
+    this.#failure = trouble !== undefined || cancelled ? undefined : error;
+    this.#changed();
   }
 
   async #isEmpty(): Promise<boolean> {
@@ -385,7 +286,7 @@ export class Recorder {
   async #settle(ending: Promise<Video>): Promise<void> {
     try {
       this.#finished = await ending;
-      this.#letGo();
+      this.#own?.letGo();
       this.#step({ type: "done" });
     } catch (error) {
       this.#problem = problemOf(error);
@@ -395,30 +296,13 @@ export class Recorder {
 
   /** Forgets the take and removes what there is of it. */
   async #abandon(): Promise<void> {
-    const take = this.#take;
-    this.#saver?.close();
-    this.#take = undefined;
-    // The server's side is removed by its own sweeper if this call does not reach it.
-    await take?.discard().catch(() => undefined);
-    this.#letGo();
-  }
-
-  #letGo(): void {
-    this.#release?.();
-    this.#release = undefined;
-    void this.#wakeLock?.release().catch(() => undefined);
-    this.#wakeLock = undefined;
-  }
-
-  #closeMedia(): void {
-    this.#picture.close();
-    this.#devices.system(undefined);
+    const own = this.#own;
+    this.#own = undefined;
+    await own?.abandon();
   }
 
   #reset(trouble?: Trouble): void {
-    this.#take = undefined;
-    this.#saver = undefined;
-    this.#save = { kind: "clean" };
+    this.#own = undefined;
     this.#plan = undefined;
     this.#problem = undefined;
     this.#failure = undefined;
@@ -427,13 +311,12 @@ export class Recorder {
   }
 
   #lost(kind: "camera" | "microphone"): void {
-    void this.#relist();
     if (!isBusy(this.#session.phase)) return;
-    if (kind === "camera" && this.#settings.source === "camera") {
+    if (kind === "camera" && this.#studio.settings.source === "camera") {
       void this.stop("camera_lost");
       return;
     }
-    if (kind === "camera") this.#picture.cameraOff();
+    if (kind === "camera") this.#studio.cameraOff();
     this.#step({ type: "trouble", trouble: kind === "camera" ? "camera_lost" : "microphone_lost" });
   }
 
@@ -453,18 +336,10 @@ export class Recorder {
     const take = this.#take;
     return {
       session: this.#session,
-      settings: this.#settings,
-      devices: this.#known,
-      camera: this.#devices.camera,
-      microphone: this.#devices.microphone,
-      picture: this.#picture.stream,
-      aspect: this.#picture.aspect,
-      bubble: this.#picture.bubble,
-      bubbleOn: this.#picture.bubbleOn,
-      systemSound: this.#devices.has("system"),
+      ...this.#studio.look(),
       plan: this.#plan,
       videoId: take?.meta.id,
-      save: this.#save,
+      save: this.#own?.save ?? { kind: "clean" },
       line: take?.sender.line ?? "idle",
       behind: take?.sender.behind ?? 0,
       bytes: take?.bytes ?? 0,
@@ -476,14 +351,6 @@ export class Recorder {
 }
 
 const TROUBLES: Partial<Record<string, true>> = { sharing_stopped: true, camera_lost: true };
-
-function storage(): Storage | undefined {
-  try {
-    return globalThis.localStorage;
-  } catch {
-    return undefined;
-  }
-}
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,8 @@
 import { ApiError } from "@/api/problem";
-import type { SignedPart, Video } from "@/api/types";
+import type { Video } from "@/api/types";
 import { backoffMs, sleep } from "@/uploads/backoff";
 import { judge } from "@/uploads/judge";
+import { MOST_SIGNATURES, SIGN_AHEAD, Signatures } from "@/uploads/signatures";
 import { type Network, type Transport, UploadFailure, type UploadProblem } from "@/uploads/types";
 import type { Spool } from "./spool/types";
 
@@ -22,13 +23,10 @@ export type Line = "idle" | "sending" | "offline" | "retrying" | "held";
 
 /** PUTs at the same time: one keeps up with a recording, three catch up after a cut. */
 const PARALLEL = 3;
-const SIGN_AHEAD = 8;
-const SIGN_MARGIN_MS = 10_000;
 /** A server that comes back is found again within this time. */
 const LONGEST_WAIT_MS = 5_000;
 /** A refusal that may end by itself (a full disk, no room left) is asked again so often. */
 const HELD_MS = 30_000;
-const MOST_SIGNATURES = 4;
 /** The server ends a take of which it hears nothing for ten minutes; a pause may be longer. */
 const SIGN_OF_LIFE_MS = 60_000;
 
@@ -41,8 +39,7 @@ export class Sender {
   #deps: SenderDeps;
   #waiting: number[] = [];
   #flying = new Set<number>();
-  #signed = new Map<number, SignedPart>();
-  #signing: Promise<void> | undefined;
+  #signatures: Signatures;
   #stop = new AbortController();
   #wake = new AbortController();
   #line: Line = "idle";
@@ -54,6 +51,15 @@ export class Sender {
   constructor(take: string, deps: SenderDeps) {
     this.take = take;
     this.#deps = deps;
+    this.#signatures = new Signatures({
+      sign: (numbers) =>
+        deps.transport.sign(take, numbers).catch((error: unknown) => {
+          throw new ApiFault(error);
+        }),
+      // Numbers that are not recorded yet too: the last part then needs one round trip and not two.
+      ahead: (number) => Array.from({ length: SIGN_AHEAD }, (_, index) => number + index),
+      now: () => deps.now(),
+    });
     this.#beat = setInterval(() => {
       if (this.behind === 0) void deps.transport.sign(take, []).catch(() => undefined);
     }, SIGN_OF_LIFE_MS);
@@ -191,12 +197,12 @@ export class Sender {
       try {
         const bytes = await this.#deps.spool.read(this.take, number);
         if (bytes === undefined) throw new UploadFailure({ code: "file_changed", retryable: false });
-        const part = await this.#signature(number);
+        const part = await this.#signatures.of(number);
         await this.#deps.transport.put(part, new Blob([bytes]), () => undefined, signal);
-        this.#signed.delete(number);
+        this.#signatures.forget(number);
         this.#line = "sending";
         // The last part is put as soon as there is one: its address is asked for before.
-        if (!this.#signed.has(number + 1)) void this.#signature(number + 1).catch(() => undefined);
+        if (!this.#signatures.has(number + 1)) void this.#signatures.of(number + 1).catch(() => undefined);
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -207,7 +213,7 @@ export class Sender {
         );
         if (verdict.kind === "stop") throw new UploadFailure(verdict.problem);
         if (verdict.kind === "sign_again") {
-          this.#signed.delete(number);
+          this.#signatures.forget(number);
           refusals += 1;
           if (refusals < MOST_SIGNATURES) continue;
           throw new UploadFailure({ code: "rejected", detail: (error as Error).message, retryable: true });
@@ -215,36 +221,6 @@ export class Sender {
         failures += 1;
         await this.#pause(this.#deps.network.online() ? "retrying" : "offline", failures, verdict.afterMs);
       }
-    }
-  }
-
-  async #signature(number: number): Promise<SignedPart> {
-    for (;;) {
-      const part = this.#signed.get(number);
-      if (part !== undefined && Date.parse(part.expires_at) - this.#deps.now() > SIGN_MARGIN_MS) return part;
-      this.#signed.delete(number);
-      if (this.#signing !== undefined) {
-        await this.#signing.catch(() => undefined);
-        continue;
-      }
-      // Numbers that are not recorded yet too: the last part then needs one round trip and not two.
-      const ahead = Array.from({ length: SIGN_AHEAD }, (_, index) => number + index);
-      this.#signing = this.#deps.transport
-        .sign(this.take, ahead)
-        .catch((error: unknown) => {
-          throw new ApiFault(error);
-        })
-        .then((parts) => {
-          for (const signed of parts) this.#signed.set(signed.number, signed);
-        })
-        .finally(() => {
-          this.#signing = undefined;
-        });
-      await this.#signing;
-      const fresh = this.#signed.get(number);
-      // Fresh from the server: used even when the two clocks disagree.
-      if (fresh !== undefined) return fresh;
-      throw new UploadFailure({ code: "rejected", detail: `part ${number} was not signed`, retryable: true });
     }
   }
 

@@ -168,6 +168,23 @@ describe("a take", () => {
     expect(server.signatures).toBe(2);
   });
 
+  it("goes on when the clock of this device is set forward or back by a day in the middle", async () => {
+    let set = 0;
+    const take = await Take.begin(META, deps({ now: () => Date.now() + set }));
+    for (const [value, days] of [
+      [1, 0],
+      [2, 1],
+      [3, -1],
+      [4, 0],
+    ] as const) {
+      set = days * 86_400_000;
+      take.chunk(chunk(value));
+      await pass(2000);
+      expect(sent()).toHaveLength(value);
+    }
+    expect(take.sender.problem).toBeUndefined();
+  });
+
   it("makes a video of the beginning that the server has, when it takes no more", async () => {
     server.onPut = (number) => {
       if (number > 2) refuse(507);

@@ -1,7 +1,7 @@
-import type { SignedPart } from "@/api/types";
 import { backoffMs, sleep } from "./backoff";
 import { judge } from "./judge";
 import { MOST_ATTEMPTS, persist } from "./persist";
+import { MOST_SIGNATURES, Signatures } from "./signatures";
 import { type Network, type Transport, UploadFailure } from "./types";
 
 export interface PartsJob {
@@ -23,18 +23,17 @@ export interface PartsJob {
   onProgress(bytes: number): void;
 }
 
-/** Signed URLs asked for in one call: few, because they expire. */
-const SIGN_AHEAD = 8;
-/** A URL that ends within this time is not used any more. */
-const SIGN_MARGIN_MS = 10_000;
-const MOST_SIGNATURES = 4;
-
 /** Sends parts in parallel. Resolves when all are stored; the first refusal stops the others and rejects. */
 export async function sendParts(job: PartsJob): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([job.signal, stop.signal]);
   const queue = [...job.numbers];
-  const signatures = new Signatures({ ...job, signal });
+  const left = new Set(job.numbers);
+  const signatures = new Signatures({
+    sign: (numbers) => persist(() => job.transport.sign(job.videoId, numbers), { ...job, signal }),
+    ahead: () => [...left],
+    now: () => Date.now(),
+  });
   const moved = new Map<number, number>();
   const report = (number: number, bytes: number) => {
     moved.set(number, bytes);
@@ -43,16 +42,18 @@ export async function sendParts(job: PartsJob): Promise<void> {
     job.onProgress(total);
   };
 
-  for (const number of queue.splice(0, job.alone ?? 0)) {
+  const send = async (number: number) => {
     signal.throwIfAborted();
     await sendPart({ ...job, signal }, number, signatures, report);
-  }
+    left.delete(number);
+  };
+
+  for (const number of queue.splice(0, job.alone ?? 0)) await send(number);
   const worker = async () => {
     for (;;) {
-      signal.throwIfAborted();
       const number = queue.shift();
       if (number === undefined) return;
-      await sendPart({ ...job, signal }, number, signatures, report);
+      await send(number);
     }
   };
   const workers = Array.from({ length: Math.max(1, job.parallel) }, () =>
@@ -83,7 +84,7 @@ async function sendPart(
     try {
       await job.transport.put(part, bytes, (sent) => report(number, Math.min(sent, bytes.size)), job.signal);
       report(number, bytes.size);
-      signatures.done(number);
+      signatures.forget(number);
       return;
     } catch (error) {
       report(number, 0);
@@ -125,59 +126,4 @@ async function stillReadable(bytes: Blob): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The signed URLs of one job. Asks for several at a time, and never twice at the same time. */
-class Signatures {
-  #job: PartsJob;
-  #known = new Map<number, SignedPart>();
-  /** Parts that are not stored yet, in the order in which they are sent. */
-  #left: Set<number>;
-  #asking: Promise<void> | undefined;
-
-  constructor(job: PartsJob) {
-    this.#job = job;
-    this.#left = new Set(job.numbers);
-  }
-
-  async of(number: number): Promise<SignedPart> {
-    for (;;) {
-      const part = this.#known.get(number);
-      if (part !== undefined && !endsSoon(part)) return part;
-      this.#known.delete(number);
-      if (this.#asking !== undefined) {
-        await this.#asking;
-        continue;
-      }
-      const ahead = [...this.#left].filter((other) => other !== number && !this.#known.has(other));
-      this.#asking = this.#ask([number, ...ahead.slice(0, SIGN_AHEAD - 1)]).finally(() => {
-        this.#asking = undefined;
-      });
-      await this.#asking;
-      if (!this.#known.has(number)) {
-        throw new UploadFailure({ code: "rejected", detail: `part ${number} was not signed`, retryable: true });
-      }
-      // Fresh from the server: used even when the clocks of the two machines disagree about its end.
-      return this.#known.get(number) as SignedPart;
-    }
-  }
-
-  forget(number: number): void {
-    this.#known.delete(number);
-  }
-
-  done(number: number): void {
-    this.#known.delete(number);
-    this.#left.delete(number);
-  }
-
-  async #ask(numbers: number[]): Promise<void> {
-    const parts = await persist(() => this.#job.transport.sign(this.#job.videoId, numbers), this.#job);
-    for (const part of parts) this.#known.set(part.number, part);
-  }
-}
-
-function endsSoon(part: SignedPart): boolean {
-  const end = Date.parse(part.expires_at);
-  return Number.isFinite(end) && end - Date.now() < SIGN_MARGIN_MS;
 }

@@ -37,25 +37,40 @@ pub(crate) async fn borders(services: &Services, video: &VideoId) -> Result<Vec<
     Ok(segments.iter().map(|segment| cmaf::MediaTime::new(segment.start, scale).as_micros()).collect())
 }
 
-/// Where everything ends, in microseconds, once the first stage is made. A sound that ends before the picture is padded where
-/// the picture's end is known; a player would wait for it for ever, so that is refused.
-pub(super) async fn duration(services: &Services, video: &VideoId) -> Result<i64, Error> {
-    let (mut picture, mut sound): (i64, Option<i64>) = (0, None);
+/// A rung's last segment.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) rung: Rung,
+    pub(super) segment: Segment,
+    pub(super) scale: cmaf::Timescale,
+}
+
+impl End {
+    /// Where the rung ends, in microseconds.
+    pub(super) fn micros(&self) -> i64 {
+        let end = self.segment.start.saturating_add(self.segment.duration);
+        cmaf::MediaTime::new(end, self.scale).as_micros()
+    }
+}
+
+/// Where each rung ends that has something.
+pub(super) async fn ends(services: &Services, video: &VideoId) -> Result<Vec<End>, Error> {
+    let mut ends = Vec::new();
     for rung in services.store.rungs(video).await? {
-        let segments = services.store.segments(video, &rung.name).await?;
-        let (Some(scale), Some(last)) = (scale_of(&rung), segments.last()) else { continue };
-        let end = end_of(last, scale);
-        match rung.kind.as_str() {
-            "video" => picture = picture.max(end),
-            _ => sound = Some(sound.map_or(end, |sound| sound.min(end))),
+        let last = services.store.segments(video, &rung.name).await?.pop();
+        if let (Some(scale), Some(segment)) = (scale_of(&rung), last) {
+            ends.push(End { rung, segment, scale });
         }
     }
-    match sound {
-        Some(end) if picture.saturating_sub(end) > SHORT_US => {
-            Err(Error::Unstreamable("its sound ends before its picture".to_owned()))
-        }
-        end => Ok(end.unwrap_or(0).max(picture)),
-    }
+    Ok(ends)
+}
+
+/// Where everything ends, in microseconds, once the first stage is made and no sound is shorter than the picture.
+pub(super) async fn duration(services: &Services, video: &VideoId) -> Result<i64, Error> {
+    let ends = ends(services, video).await?;
+    let pictures = ends.iter().filter(|end| end.rung.kind == "video").map(End::micros);
+    let sounds = ends.iter().filter(|end| end.rung.kind != "video").map(End::micros);
+    Ok(sounds.min().unwrap_or(0).max(pictures.max().unwrap_or(0)))
 }
 
 /// The target duration that the playlists announced, or will: a copied picture has its keyframes where it likes, and a
@@ -77,11 +92,7 @@ fn scale_of(rung: &Rung) -> Option<cmaf::Timescale> {
     cmaf::Timescale::new(u32::try_from(rung.timescale?).ok()?)
 }
 
-fn end_of(segment: &Segment, scale: cmaf::Timescale) -> i64 {
-    cmaf::MediaTime::new(segment.start.saturating_add(segment.duration), scale).as_micros()
-}
-
 /// How much earlier than the picture a sound may end.
-const SHORT_US: i64 = 500_000;
+pub(super) const SHORT_US: i64 = 500_000;
 /// Two seconds of the clock and the longest keyframe gap that is copied.
 const COPIED_TARGET_DURATION_S: u32 = 8;

@@ -5,15 +5,17 @@ use super::base::BaseRung;
 use super::{List, Making, NewRung, ticks};
 use crate::Error;
 use crate::arriving::scratch::Scratch;
+use crate::sound::Track;
 use cmaf::edit::sound::{CONTEXT, Cut, PACKET, Part, Piece, plan};
 use cmaf::edit::{one_after_another, write};
-use cmaf::{Event, FragmentReader, InitSegment, Limits, Msn, Sample, TrackKind};
-use media::splice::{Sound, decode, encode};
+use cmaf::{InitSegment, Msn, Sample};
+use media::splice::decode;
 use tokio::io::AsyncWriteExt as _;
 
 pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewRung, Error> {
     let init = rung.init().await?;
-    let work = Work { making, rung, init: &init, channels: channels_of(&init)? };
+    let channels = Track::of(&rung.content.rung, &init)?.channels;
+    let work = Work { making, rung, init: &init, channels };
     let mut cuts = Vec::new();
     for (at, span) in making.keep.placed() {
         cuts.push(work.cut(at, span.start_us, span.end_us).await?);
@@ -37,15 +39,6 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
         return Err(Error::Edit("no sound would be left".to_owned()));
     }
     list.list.finish(making, &rung.content.rung, init).await
-}
-
-fn channels_of(init: &InitSegment) -> Result<u16, Error> {
-    match init.track.kind {
-        TrackKind::Audio { channels, sample_rate } if sample_rate == init.track.timescale.get() => {
-            Ok(channels)
-        }
-        _ => Err(Error::Edit("a sound that does not count in samples".to_owned())),
-    }
 }
 
 /// The list with packets that do not belong to a segment yet.
@@ -155,7 +148,8 @@ impl Work<'_> {
         if lengths.is_empty() {
             return Ok(Vec::new());
         }
-        let encoded = self.encode(&sound.floats().await?).await?;
+        let track = Track::of(&self.rung.content.rung, self.init)?;
+        let encoded = track.packets(self.making.run, &sound.floats().await?, MOST_BYTES).await?;
         let context = usize::try_from(CONTEXT / PACKET).unwrap_or(0);
         let mut at = 0_usize;
         let mut made = Vec::with_capacity(lengths.len());
@@ -166,45 +160,6 @@ impl Work<'_> {
             at = at.saturating_add(length).saturating_add(context);
         }
         Ok(made)
-    }
-
-    /// Encodes floats; packet `n` is heard as the samples from `n` × 1,024 on.
-    async fn encode(&self, floats: &[u8]) -> Result<Vec<Sample>, Error> {
-        let (services, row) = (self.making.run.services, &self.rung.content.rung);
-        let file = Scratch::new(services, &self.making.run.job.video_id, &format!("edit-{}-pcm", row.name));
-        tokio::fs::write(file.path(), floats).await.map_err(Error::Pipe)?;
-        let bit_rate = row.average_bandwidth.unwrap_or(row.bandwidth);
-        let rate = self.init.track.timescale.get();
-        let sound = Sound {
-            rate,
-            channels: self.channels,
-            bit_rate: u64::try_from(bit_rate).unwrap_or(0).clamp(48_000, 256_000),
-        };
-        let bytes = encode(self.making.run.tools, file.path(), sound, MOST_BYTES).await?;
-        let mut reader = FragmentReader::new(Limits::default());
-        let mut packets = Vec::new();
-        let first = ticks(media::encode::OUTPUT_OFFSET_US, self.init.track.timescale);
-        // In pieces, because a reader holds what it was given.
-        for piece in bytes.chunks(1 << 20) {
-            reader.push(piece);
-            while let Some(event) = reader.poll()? {
-                match event {
-                    Event::Init(init)
-                        if init.track.kind == self.init.track.kind
-                            && init.track.codec == self.init.track.codec => {}
-                    Event::Init(_) => {
-                        return Err(Error::Edit("the sound's packets are of another kind".to_owned()));
-                    }
-                    Event::Fragment(fragment) => packets.extend(fragment.samples),
-                }
-            }
-        }
-        // What comes before the first sample only winds the encoder up.
-        packets.retain(|packet| packet.decode_time >= first);
-        for packet in &mut packets {
-            packet.duration = u32::try_from(PACKET).unwrap_or(0);
-        }
-        Ok(packets)
     }
 }
 

@@ -19,7 +19,8 @@ use crate::views::{DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use domain::{Action, LinkId, Micros, Object, Principal, VideoAccess, VideoId, authorize, grant};
+use domain::grant::{self, Grant};
+use domain::{Action, LinkId, Micros, Object, Principal, VideoAccess, VideoId, authorize};
 
 pub(crate) use hot::Hot;
 
@@ -40,7 +41,7 @@ pub(crate) async fn open(
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
-    authorize(&Principal::Anonymous, Action::Play, Object::Video(&access))
+    authorize(&Principal::Anonymous, action_on(&path), Object::Video(&access))
         .map_err(|_| Problem::not_found())?;
     serve(&app, &video, (&path, access.edit), Right::Open, &headers).await
 }
@@ -54,14 +55,19 @@ pub(crate) async fn granted(
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     let within = path.strip_prefix(ORIGINAL).and_then(|path| path.strip_prefix('/'));
-    let signer = if within.is_some() { &app.original_grants } else { &app.grants };
-    let grant =
-        grant::verify(signer, &grant, &video, access.generation, app.now()).ok_or_else(Problem::not_found)?;
-    let until = match grant.link {
-        None => grant.until,
-        Some(link) => {
-            by_link(&app, &link, &access, &path).await?.map_or(grant.until, |end| end.min(grant.until))
-        }
+    let worth = |signer| grant::verify(signer, &grant, &video, access.generation, app.now());
+    // The grants of players name nobody: what is its owner's alone needs one of another kind.
+    let owners = within.is_some() || (path == DOWNLOAD && !access.allow_download);
+    let until = match worth(&app.original_grants).filter(|_| owners) {
+        Some(grant) => grant.until,
+        None if within.is_some() => return Err(Problem::not_found()),
+        None => match worth(&app.grants).ok_or_else(Problem::not_found)? {
+            Grant { until, link: Some(link) } => {
+                by_link(&app, &link, &access, &path).await?.map_or(until, |end| end.min(until))
+            }
+            Grant { link: None, .. } if owners => return Err(Problem::not_found()),
+            Grant { until, link: None } => until,
+        },
     };
     let right = Right::Grant(until);
     match within {
@@ -81,11 +87,16 @@ fn edit_of(path: &str) -> i64 {
         .map_or(0, |number| number.parse().unwrap_or(-1))
 }
 
+/// What asking for an object is.
+fn action_on(path: &str) -> Action {
+    if path == DOWNLOAD { Action::Download } else { Action::Play }
+}
+
 /// Whether a share link opens this now, and when it ends.
 async fn by_link(app: &App, link: &LinkId, access: &VideoAccess, path: &str) -> Result<Option<Micros>> {
     let link = links::alive(app, link).await?.ok_or_else(Problem::not_found)?;
-    let action = if path == DOWNLOAD { Action::Download } else { Action::Play };
-    authorize(&links::principal(&link), action, Object::Video(access)).map_err(|_| Problem::not_found())?;
+    authorize(&links::principal(&link), action_on(path), Object::Video(access))
+        .map_err(|_| Problem::not_found())?;
     Ok(link.expires_at.map(Micros))
 }
 

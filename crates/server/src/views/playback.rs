@@ -3,7 +3,8 @@
 use super::{Eyes, is_hidden, rfc3339};
 use crate::app::App;
 use crate::delivery::playlists::below_video;
-use domain::{State, Visibility, grant};
+use domain::mac::Signer;
+use domain::{LinkId, State, Visibility, grant};
 use std::time::Duration;
 use store::tracks::Caption;
 use store::videos::Video;
@@ -49,35 +50,56 @@ pub(super) fn caption_view(base: &str, track: &Caption) -> CaptionView {
 /// Where a video's media is, and until when: with a grant when not everybody may watch it.
 pub(super) fn media_base(app: &App, video: &Video, eyes: Eyes<'_>) -> (String, Option<String>) {
     let restricted = video.visibility == Visibility::Private || video.access().hidden;
-    let grant = (restricted && !is_hidden(video, eyes)).then(|| {
-        let duration =
-            Duration::from_micros(video.duration.and_then(|us| u64::try_from(us).ok()).unwrap_or(0));
-        let link = match eyes {
-            Eyes::Holder { link, .. } => Some(link),
-            Eyes::Viewer | Eyes::Owner => None,
-        };
-        grant::issue(&app.grants, &video.id, video.access_generation, link, duration, app.now())
-    });
-    let base = match &grant {
-        Some(grant) => format!("/media/{grant}/videos/{}", video.id),
-        None => format!("/media/videos/{}", video.id),
+    if !restricted || is_hidden(video, eyes) {
+        return (format!("/media/videos/{}", video.id), None);
+    }
+    let link = match eyes {
+        Eyes::Holder { link, .. } => Some(link),
+        Eyes::Viewer | Eyes::Owner => None,
     };
-    (base, grant.as_deref().and_then(grant::expires_at).map(rfc3339))
+    granted_base(app, &app.grants, video, link, video.duration.unwrap_or(0))
+}
+
+/// Where media of `duration_us` is by a grant, and until when.
+fn granted_base(
+    app: &App,
+    signer: &Signer,
+    video: &Video,
+    link: Option<&LinkId>,
+    duration_us: i64,
+) -> (String, Option<String>) {
+    let duration = Duration::from_micros(u64::try_from(duration_us).unwrap_or(0));
+    let grant = grant::issue(signer, &video.id, video.access_generation, link, duration, app.now());
+    (format!("/media/{grant}/videos/{}", video.id), grant::expires_at(&grant).map(rfc3339))
 }
 
 pub(super) fn playback(app: &App, video: &Video, eyes: Eyes<'_>) -> PlaybackView {
     let (base, expires_at) = media_base(app, video, eyes);
     let whole = video.state == State::Ready;
-    let downloads = !matches!(eyes, Eyes::Holder { download: false, .. });
     PlaybackView {
         hls_url: format!("{base}/{MASTER}"),
         dash_url: whole.then(|| format!("{base}/{MANIFEST}")),
-        download_url: (whole && downloads).then(|| format!("{base}/{DOWNLOAD}")),
+        download_url: download_base(app, video, eyes, &base)
+            .filter(|_| whole)
+            .map(|base| format!("{base}/{DOWNLOAD}")),
         poster_url: video.poster.as_deref().map(|key| format!("{base}/{}", below_video(key))),
         storyboard_url: None,
         expires_at,
         captions: Vec::new(),
     }
+}
+
+/// Where who looks may take the file away. What is not for everybody who may watch is for its owner by a grant of another kind:
+/// those for players are the same for all.
+fn download_base(app: &App, video: &Video, eyes: Eyes<'_>, base: &str) -> Option<String> {
+    let (signer, link) = match eyes {
+        Eyes::Holder { download: false, .. } => return None,
+        _ if video.allow_download => return Some(base.to_owned()),
+        Eyes::Viewer => return None,
+        Eyes::Holder { link, .. } => (&app.grants, Some(link)),
+        Eyes::Owner => (&app.original_grants, None),
+    };
+    Some(granted_base(app, signer, video, link, video.duration.unwrap_or(0)).0)
 }
 
 /// The multivariant playlist's URL for who may play the video.
@@ -92,10 +114,8 @@ pub(crate) fn dash_url(app: &App, video: &Video, eyes: Eyes<'_>) -> Option<Strin
 
 /// Where the whole video is, for the owner of an edited one, and until when.
 pub(crate) fn original_base(app: &App, video: &Video, duration_us: i64) -> (String, Option<String>) {
-    let duration = Duration::from_micros(u64::try_from(duration_us).unwrap_or(0));
-    let grant =
-        grant::issue(&app.original_grants, &video.id, video.access_generation, None, duration, app.now());
-    (format!("/media/{grant}/videos/{}/{ORIGINAL}", video.id), grant::expires_at(&grant).map(rfc3339))
+    let (base, until) = granted_base(app, &app.original_grants, video, None, duration_us);
+    (format!("{base}/{ORIGINAL}"), until)
 }
 
 /// The folder of the whole video.

@@ -24,8 +24,8 @@ const PRINCIPALS: [&str; 10] = [
     "withdrawn",
 ];
 const VISIBILITIES: [&str; 3] = ["public", "unlisted", "private"];
-/// `hidden` is being recorded, and shown only afterwards.
-const STATES: [&str; 4] = ["uploading", "hidden", "ready", "failed"];
+/// `hidden` is being recorded, and shown only afterwards; `kept` is ready, and not for others to take away as a file.
+const STATES: [&str; 5] = ["uploading", "hidden", "ready", "kept", "failed"];
 
 /// Method, route, object (`-` for none; `visibility/state`, `*` for any), and one status for each principal.
 const TABLE: &str = "
@@ -67,8 +67,11 @@ const TABLE: &str = "
     POST   /api/videos/{id}/parts          private/uploading  404 404 200 404 403 401 401 401 404 401
     POST   /api/videos/{id}/parts          private/hidden     404 404 200 404 403 401 401 401 404 401
     POST   /api/videos/{id}/parts          public/ready       401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          public/kept        401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/parts          unlisted/ready     401 403 409 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/parts          unlisted/kept      401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/parts          private/ready      404 404 409 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/parts          private/kept       404 404 409 404 403 401 401 401 404 401
     POST   /api/videos/{id}/parts          public/failed      401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/parts          unlisted/failed    401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/parts          private/failed     404 404 409 404 403 401 401 401 404 401
@@ -76,26 +79,35 @@ const TABLE: &str = "
     POST   /api/videos/{id}/complete       unlisted/uploading 401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       private/uploading  404 404 409 404 403 401 401 401 404 401
     POST   /api/videos/{id}/complete       public/ready       401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       public/kept        401 403 202 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       unlisted/ready     401 403 202 403 403 401 401 401 401 401
+    POST   /api/videos/{id}/complete       unlisted/kept      401 403 202 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       private/ready      404 404 202 404 403 401 401 401 404 401
+    POST   /api/videos/{id}/complete       private/kept       404 404 202 404 403 401 401 401 404 401
     POST   /api/videos/{id}/complete       public/failed      401 403 202 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       unlisted/failed    401 403 202 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       private/failed     404 404 202 404 403 401 401 401 404 401
     GET    /api/videos/{id}/playlist.m3u8  public/uploading   307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  public/ready       307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  public/kept        307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  public/failed      307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  public/hidden      409 409 307 409 409 401 401 409 409 401
     GET    /api/videos/{id}/playlist.m3u8  unlisted/uploading 307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  unlisted/ready     307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/playlist.m3u8  unlisted/kept      307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  unlisted/failed    307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/playlist.m3u8  unlisted/hidden    409 409 307 409 409 401 401 409 409 401
     GET    /api/videos/{id}/playlist.m3u8  private/uploading  404 404 307 404 307 401 401 307 404 401
     GET    /api/videos/{id}/playlist.m3u8  private/ready      404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/playlist.m3u8  private/kept       404 404 307 404 307 401 401 307 404 401
     GET    /api/videos/{id}/playlist.m3u8  private/failed     404 404 307 404 307 401 401 307 404 401
     GET    /api/videos/{id}/playlist.m3u8  private/hidden     404 404 307 404 409 401 401 409 404 401
     GET    /api/videos/{id}/manifest.mpd   public/ready       307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/manifest.mpd   public/kept        307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/manifest.mpd   unlisted/ready     307 307 307 307 307 401 401 307 307 401
+    GET    /api/videos/{id}/manifest.mpd   unlisted/kept      307 307 307 307 307 401 401 307 307 401
     GET    /api/videos/{id}/manifest.mpd   private/ready      404 404 307 404 307 401 401 307 404 401
+    GET    /api/videos/{id}/manifest.mpd   private/kept       404 404 307 404 307 401 401 307 404 401
     GET    /api/videos/{id}/manifest.mpd   public/uploading   404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/manifest.mpd   public/hidden      409 409 404 409 409 401 401 409 409 401
     GET    /api/videos/{id}/manifest.mpd   unlisted/uploading 404 404 404 404 404 401 401 404 404 401
@@ -106,8 +118,11 @@ const TABLE: &str = "
     GET    /api/videos/{id}/manifest.mpd   unlisted/failed    404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/manifest.mpd   private/failed     404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/download       public/ready       200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}/download       public/kept        401 403 200 403 403 401 401 401 401 401
     GET    /api/videos/{id}/download       unlisted/ready     200 200 200 200 200 401 401 200 200 401
+    GET    /api/videos/{id}/download       unlisted/kept      401 403 200 403 403 401 401 401 401 401
     GET    /api/videos/{id}/download       private/ready      404 404 200 404 200 401 401 401 404 401
+    GET    /api/videos/{id}/download       private/kept       404 404 200 404 403 401 401 401 404 401
     GET    /api/videos/{id}/download       public/uploading   404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/download       public/hidden      409 409 404 409 409 401 401 409 409 401
     GET    /api/videos/{id}/download       unlisted/uploading 404 404 404 404 404 401 401 404 404 401
@@ -125,16 +140,19 @@ const TABLE: &str = "
     PUT    /api/videos/{id}/edit          public/hidden      401 403 409 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          public/failed      401 403 409 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          public/ready       401 403 422 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          public/kept        401 403 422 403 403 401 401 401 401 401
     GET    /api/videos/{id}/edit          unlisted/*         401 403 200 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          unlisted/uploading 401 403 409 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          unlisted/hidden    401 403 409 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          unlisted/failed    401 403 409 403 403 401 401 401 401 401
     PUT    /api/videos/{id}/edit          unlisted/ready     401 403 422 403 403 401 401 401 401 401
+    PUT    /api/videos/{id}/edit          unlisted/kept      401 403 422 403 403 401 401 401 401 401
     GET    /api/videos/{id}/edit          private/*          404 404 200 404 403 401 401 401 404 401
     PUT    /api/videos/{id}/edit          private/uploading  404 404 409 404 403 401 401 401 404 401
     PUT    /api/videos/{id}/edit          private/hidden     404 404 409 404 403 401 401 401 404 401
     PUT    /api/videos/{id}/edit          private/failed     404 404 409 404 403 401 401 401 404 401
     PUT    /api/videos/{id}/edit          private/ready      404 404 422 404 403 401 401 401 404 401
+    PUT    /api/videos/{id}/edit          private/kept       404 404 422 404 403 401 401 401 404 401
 
     POST   /api/videos/{id}/complete       public/hidden      401 403 409 403 403 401 401 401 401 401
     POST   /api/videos/{id}/complete       unlisted/hidden    401 403 409 403 403 401 401 401 401 401
@@ -318,6 +336,9 @@ impl World {
             _ => {
                 let id = owner.upload(&self.sound, &options).await;
                 owner.wait_for_state(&id, "ready").await;
+                if state == "kept" {
+                    owner.change(&id, &json!({"allow_download": false})).await;
+                }
                 id
             }
         }
@@ -414,7 +435,7 @@ async fn the_table_knows_every_route_in_every_visibility_and_state() {
             let objects = known.get(&(method.to_uppercase(), path.as_str()));
             let objects = objects.unwrap_or_else(|| panic!("the table does not know {method} {path}"));
             let about_a_video = path.contains("/videos/{id}") || path.contains("{video}");
-            assert_eq!(objects.len(), if about_a_video { 12 } else { 1 }, "{method} {path} has gaps");
+            assert_eq!(objects.len(), if about_a_video { 15 } else { 1 }, "{method} {path} has gaps");
         }
     }
 }
@@ -576,7 +597,7 @@ async fn a_list_shows_strangers_public_videos_only_and_owners_their_own() {
     for name in ["anonymous", "stranger", "owner", "moderator", "admin"] {
         assert_eq!(
             ids(name, "/api/videos").await,
-            BTreeSet::from([world.videos[&("public", "ready")].clone()])
+            BTreeSet::from(["ready", "kept"].map(|state| world.videos[&("public", state)].clone()))
         );
     }
     assert_eq!(ids("owner", "/api/me/videos").await.len(), VISIBILITIES.len() * STATES.len() + 1);

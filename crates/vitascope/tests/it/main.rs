@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod allow_download;
 mod arriving;
 mod bad_files;
 mod crash;

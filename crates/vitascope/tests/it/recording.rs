@@ -170,6 +170,28 @@ async fn a_picture_that_changes_its_size_is_encoded_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_sound_that_ends_before_the_picture_is_followed_by_silence() {
+    let server = server(&[]);
+    let ada = Client::register(&server.base, "ada").await;
+    // An unplugged microphone: nothing that was published may go.
+    let inputs = ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=30:duration=9"];
+    let sound = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=5.5"];
+    for (codec, copied) in [(TAKE_H264, true), (TAKE_VP8, false)] {
+        let clip = testkit::clips::make(&[&inputs, &sound, codec].concat());
+        let mut take = Take::open(&ada, json!({})).await;
+        for part in chunks(&clip) {
+            take.put(part).await;
+        }
+        reaches(&take, 4.0).await;
+        let early = ada.video(&take.id).await;
+        let before = segments(&take, &early).await;
+        assert_eq!((picture(&early)["copied"].as_bool(), before.len()), (Some(copied), 2), "{early:#}");
+        take.complete().await;
+        is_whole(&server, &take, 9.0, &before).await;
+    }
+}
+
+#[tokio::test]
 async fn a_take_survives_kill_9_of_the_server() {
     let clip = moving("640x360", 30, 12, TAKE_H264);
     let mut server = server(&[]);

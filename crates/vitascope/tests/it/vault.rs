@@ -35,12 +35,7 @@ async fn with_a_video() -> (Server, Client, String) {
     let ada = Client::register(&server.base, "ada").await;
     let id = ada.upload(&clip, &UploadOptions::default()).await;
     ada.wait_for_state(&id, "ready").await;
-    let change = json!({"title": "Holiday", "visibility": "unlisted"});
-    let path = format!("/api/videos/{id}");
-    assert_eq!(
-        ada.request(Method::PATCH, &path).json(&change).send().await.unwrap().status(),
-        StatusCode::OK
-    );
+    ada.change(&id, &json!({"title": "Holiday", "visibility": "unlisted", "allow_download": false})).await;
     (server, ada, id)
 }
 
@@ -56,6 +51,8 @@ async fn described(data: &Path, id: &str, wanted: &str) -> Value {
 async fn plays(server: &Server, person: &Client, id: &str) {
     let video = person.video(id).await;
     assert_eq!((&video["state"], &video["title"]), (&json!("ready"), &json!("Holiday")));
+    let taken = Client::anonymous(&server.base).get(&format!("/api/videos/{id}/download")).await;
+    assert_eq!(taken.status(), StatusCode::UNAUTHORIZED, "nobody else may take it away");
     let url = format!("{}{}", server.base, video["playback"]["hls_url"].as_str().unwrap());
     assert_eq!(decode_warnings(&url), "");
 }

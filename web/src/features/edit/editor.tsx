@@ -28,6 +28,7 @@ import { arrows, Timeline } from "./timeline";
 import { type Actions, Tools } from "./tools";
 import { usePictures } from "./use-pictures";
 import { usePreview } from "./use-preview";
+import { type Version, Versions } from "./versions";
 
 /** What is being made: the cut, and the frame of the poster. */
 interface Draft {
@@ -35,9 +36,9 @@ interface Draft {
   poster: number | undefined;
 }
 
-const draftOf = (edit: Edit): Draft => ({
-  pieces: fromKeep(edit.keep, edit.duration_us),
-  poster: edit.poster_at_us ?? undefined,
+const draftOf = ({ keep, poster_at_us }: Version, duration: number): Draft => ({
+  pieces: fromKeep(keep, duration),
+  poster: poster_at_us ?? undefined,
 });
 
 const same = (one: Draft, other: Draft) =>
@@ -46,7 +47,7 @@ const same = (one: Draft, other: Draft) =>
 export function Editor({ video, edit }: { video: Video; edit: Edit }) {
   const client = useQueryClient();
   const [history, dispatch] = useReducer(step as (h: History<Draft>, a: Step<Draft>) => History<Draft>, edit, (first) =>
-    begin(draftOf(first)),
+    begin(draftOf(first, first.duration_us)),
   );
   const { pieces, poster } = history.now;
   const element = useRef<HTMLVideoElement>(null);
@@ -67,6 +68,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
   const [saving, setSaving] = useState(false);
   const [error, setError] = useState<unknown>();
   const [asking, setAsking] = useState(false);
+  const [loaded, setLoaded] = useState<Pieces>();
   // The server moves borders to frames: what it says of a finished version is the truth until something is changed.
   const saved = useRef(history.now);
   const dirty = !same(history.now, saved.current);
@@ -121,9 +123,16 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
 
   async function loadAgain() {
     const fresh = await client.fetchQuery({ ...editQuery(video.id), staleTime: 0 });
-    saved.current = draftOf(fresh);
+    saved.current = draftOf(fresh, fresh.duration_us);
     setError(undefined);
     dispatch({ type: "reset", value: saved.current });
+  }
+
+  function load(version: Version) {
+    const draft = draftOf(version, duration);
+    dispatch({ type: "to", value: draft });
+    setLoaded(draft.pieces);
+    preview.seek(version.keep[0]?.start_us ?? 0);
   }
 
   const keys = useRef(actions);
@@ -147,6 +156,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
           <p role="status" className="min-h-5 text-sm text-accent">
             {pending && t("edit.making")}
             {!pending && !dirty && edit.state === "done" && t("edit.done")}
+            {!pending && dirty && pieces === loaded && t("edit.loaded")}
           </p>
         </div>
         <div className="flex flex-wrap gap-2">
@@ -228,6 +238,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
         onSeek={preview.seek}
         onKept={(index, kept) => change(setKept(pieces, index, kept))}
       />
+      <Versions edit={edit} disabled={pending} onLoad={load} />
       <p className="max-w-3xl text-sm text-pretty text-ink-soft">{t("edit.help")}</p>
       {asking && (
         <ConfirmDialog
@@ -237,7 +248,7 @@ export function Editor({ video, edit }: { video: Video; edit: Edit }) {
           onClose={() => setAsking(false)}
           onConfirm={() => {
             setAsking(false);
-            const draft = { pieces: fromKeep([{ start_us: 0, end_us: duration }], duration), poster: undefined };
+            const draft = draftOf({ keep: [{ start_us: 0, end_us: duration }] }, duration);
             dispatch({ type: "to", value: draft });
             void save(draft);
           }}

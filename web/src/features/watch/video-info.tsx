@@ -1,17 +1,26 @@
-import { Download, Scissors } from "lucide-react";
+import { ChevronsRight, Download, Scissors } from "lucide-react";
 import { useId, useState } from "react";
 import type { Video } from "@/api/types";
 import { cx } from "@/shared/class-names";
 import { formatCount, formatDate, formatPercent } from "@/shared/format";
 import { t, tn } from "@/shared/i18n/t";
 import { ShareButton } from "@/shared/share/share-button";
-import { ButtonLink, buttonClass } from "@/shared/ui/button";
+import { Button, ButtonLink, buttonClass } from "@/shared/ui/button";
 import { CopyLinkButton } from "@/shared/ui/copy-link";
 import { Skeleton } from "@/shared/ui/feedback";
 import { VisibilityBadge } from "@/shared/video/badges";
 import { PlanDetails } from "./plan-details";
 
-export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
+export function VideoInfo({
+  video,
+  mine,
+  onNewest,
+}: {
+  video: Video;
+  mine: boolean;
+  /** Plays what was added last to a video that is being recorded. */
+  onNewest: () => void;
+}) {
   const views = video.counts?.views ?? 0;
   const download = video.playback.download_url;
   const date = formatDate(video.published_at ?? video.created_at);
@@ -63,9 +72,15 @@ export function VideoInfo({ video, mine }: { video: Video; mine: boolean }) {
         </p>
       )}
       {video.playable && video.state === "uploading" && (
-        <p className="text-sm text-ink-soft">
-          {t(video.origin === "recording" ? "watch.recordingRuns" : "watch.uploadRuns")}
-        </p>
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-sm text-ink-soft">
+          <p>{t(video.being_recorded ? "watch.recordingRuns" : "watch.uploadRuns")}</p>
+          {video.being_recorded && (
+            <Button size="small" onClick={onNewest}>
+              <ChevronsRight size={16} aria-hidden="true" />
+              {t("watch.newest")}
+            </Button>
+          )}
+        </div>
       )}
       <Description text={video.description} />
       {mine && <PlanDetails video={video} />}

@@ -1,5 +1,5 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import type { Video } from "@/api/types";
 import type { Suggestion } from "@/player/end-card";
@@ -16,17 +16,19 @@ import { recentVideosQuery, videoQuery } from "@/shared/video/queries";
 export function VideoPlayer({
   video,
   startAt,
+  player: running,
   onTheater,
 }: {
   video: Video;
   startAt: number;
+  /** The player that runs, for the page around it. */
+  player: RefObject<Player | undefined>;
   onTheater: (on: boolean) => void;
 }) {
   const host = useRef<HTMLDivElement>(null);
   const client = useQueryClient();
   const first = useRef({ video, startAt });
   const latest = useRef(video);
-  const running = useRef<Player>(undefined);
   const navigate = useNavigate();
   const page = useRef({ navigate, onTheater });
   page.current = { navigate, onTheater };
@@ -67,12 +69,12 @@ export function VideoPlayer({
       running.current = undefined;
       player?.destroy();
     };
-  }, [id, client, broken]);
+  }, [id, client, broken, running]);
 
   useEffect(() => {
     latest.current = video;
     running.current?.update(newsOf(video));
-  }, [video]);
+  }, [video, running]);
 
   return (
     <div ref={host} className="absolute inset-0 rounded-[inherit]">

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { ApiError } from "@/api/problem";
+import type { Player } from "@/player/view";
 import { t } from "@/shared/i18n/t";
 import { meQuery } from "@/shared/me";
 import { LoadError } from "@/shared/ui/feedback";
@@ -23,6 +24,7 @@ export function Watch({ id, startAt }: { id: string; startAt: number }) {
   const me = useQuery({ ...meQuery, enabled: signedIn });
   const video = query.data;
   const [wide, setWide] = useState(false);
+  const player = useRef<Player>(undefined);
   useTitle(video?.title ?? t("app.name"));
 
   if (query.isPending) {
@@ -54,13 +56,19 @@ export function Watch({ id, startAt }: { id: string; startAt: number }) {
     <div className={wide ? "pb-16" : PAGE}>
       <Stage video={video} wide={wide}>
         {video.playable && video.state !== "failed" ? (
-          <VideoPlayer key={`${video.id}/${video.edit}`} video={video} startAt={startAt} onTheater={setWide} />
+          <VideoPlayer
+            key={`${video.id}/${video.edit}`}
+            video={video}
+            startAt={startAt}
+            player={player}
+            onTheater={setWide}
+          />
         ) : (
           <StateCard video={video} mine={mine} />
         )}
       </Stage>
       <div className={wide ? "page-width" : undefined}>
-        <VideoInfo video={video} mine={mine} />
+        <VideoInfo video={video} mine={mine} onNewest={() => player.current?.newest()} />
       </div>
     </div>
   );

@@ -10,6 +10,7 @@ import { TextArea, TextField } from "@/shared/ui/field";
 import { CopyButton } from "./copy-button";
 import { embedCode, linkAt } from "./links";
 import { QrToggle } from "./qr-code";
+import { ShareDownload } from "./share-download";
 import { ShareLinks } from "./share-links";
 import { ShareVisibility } from "./share-visibility";
 
@@ -34,7 +35,12 @@ export function ShareDialog({
   return (
     <Dialog title={t("share.title")} onClose={onClose}>
       <div className="grid gap-6">
-        {mine && <ShareVisibility video={video} />}
+        {mine && (
+          <div className="grid gap-3">
+            <ShareVisibility video={video} />
+            <ShareDownload video={video} />
+          </div>
+        )}
         <section className="grid gap-3">
           <TextField
             label={t("share.link")}

@@ -19,9 +19,11 @@ pub(crate) struct Change {
     visibility: Option<Visibility>,
     /// Whether others may watch a recording before it has ended.
     show_while_recording: Option<bool>,
+    /// Whether others may take the video away as a file. Share links say so for themselves. Its owner's to change alone.
+    allow_download: Option<bool>,
 }
 
-/// Changes a video's title, description or visibility. A new visibility ends every grant given out before.
+/// Changes a video's title, description, visibility, or what viewers may do with it. A new visibility ends every grant given out before.
 #[utoipa::path(patch, path = "/api/videos/{id}", tag = "videos", params(("id" = String, Path)), request_body = Change,
     responses((status = 200, body = VideoView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn patch(
@@ -32,6 +34,10 @@ pub(crate) async fn patch(
     Body(given): Body<Change>,
 ) -> Result<Json<VideoView>> {
     let (_, access) = video_for(&app, &id, &principal, Action::Edit).await?;
+    if given.allow_download.is_some() {
+        // Who keeps the place clean does not decide what others may take.
+        video_for(&app, &id, &principal, Action::Share).await?;
+    }
     let mut fields = Fields::default();
     let change = VideoChange {
         title: given.title.as_deref().and_then(|text| fields.check("title", Title::parse(text))),
@@ -41,6 +47,7 @@ pub(crate) async fn patch(
             .and_then(|text| fields.check("description", Description::parse(text))),
         visibility: given.visibility,
         show_while_recording: given.show_while_recording,
+        allow_download: given.allow_download,
     };
     if fields.any() {
         return Err(fields.problem());
