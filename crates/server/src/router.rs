@@ -66,7 +66,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::links::make_link, videos::links::links))
         .routes(routes!(videos::links::open_link))
         .routes(routes!(videos::links::revoke_link))
-        .routes(routes!(live::begin::begin, live::list::list))
+        .routes(routes!(live::begin::begin, live::list::live_now))
         .routes(routes!(live::key::new_key))
         .routes(routes!(live::end::end))
         .routes(routes!(live::connections::connections))

@@ -15,7 +15,7 @@ pub(crate) struct BroadcastList {
 
 /// The public broadcasts that are on now, the newest first, at most 100.
 #[utoipa::path(get, path = "/api/live", tag = "live", responses((status = 200, body = BroadcastList), (status = 500, body = Problem)))]
-pub(crate) async fn list(
+pub(crate) async fn live_now(
     State(app): State<AppState>,
     Asker(principal): Asker,
 ) -> Result<Json<BroadcastList>> {
