@@ -274,12 +274,14 @@ export const en = {
   "live.empty": "Nothing is on just now",
   "live.emptyText": "Public broadcasts appear here while they are on.",
   "live.new": "Go live",
-  "live.newText": "Send a picture from OBS or any other encoder. The video can be watched about two seconds later, and stays when the broadcast has ended.",
+  "live.newText":
+    "Send a picture from OBS or any other encoder. The video can be watched about two seconds later, and stays when the broadcast has ended.",
   "live.name": "Title",
   "live.save": "Keep the video when the broadcast has ended",
   "live.begin": "Get a stream key",
   "live.encoder": "Set up your encoder",
-  "live.encoderText": "In OBS: Settings → Stream, service Custom. Output: H.264 and AAC with a keyframe interval of 1 or 2 s.",
+  "live.encoderText":
+    "In OBS: Settings → Stream, service Custom. Output: H.264 and AAC with a keyframe interval of 1 or 2 s.",
   "live.server": "Server",
   "live.key": "Stream key",
   "live.keyOnce": "Whoever has this key can broadcast in your name. It is shown this once.",
@@ -288,7 +290,8 @@ export const en = {
   "live.copyKey": "Copy the stream key",
   "live.state.waiting": "Waiting for your encoder. Start streaming there.",
   "live.state.live": "You are live.",
-  "live.state.interrupted": "The connection was lost. Start streaming again to go on; otherwise the broadcast ends by itself.",
+  "live.state.interrupted":
+    "The connection was lost. Start streaming again to go on; otherwise the broadcast ends by itself.",
   "live.state.ended": "The broadcast has ended.",
   "live.watch": "Open the watch page",
   "live.end": "End the broadcast",
