@@ -5,7 +5,7 @@ use crate::broadcast::Broadcast;
 use crate::recorder::Item;
 use crate::registry::Live;
 use bus::Event;
-use domain::{State, VideoId};
+use domain::{JobId, State, VideoId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -14,6 +14,20 @@ use tokio::sync::oneshot;
 const LINGERS: Duration = Duration::from_secs(60);
 /// How long the last segments may take to the disk.
 const LAST_SEGMENTS: Duration = Duration::from_secs(30);
+
+/// Waits until everything of a closed broadcast is in the store.
+async fn store_the_rest(broadcast: &Broadcast) {
+    let (done, stored) = oneshot::channel();
+    let all = async {
+        if broadcast.items.send(Item::Last(done)).await.is_ok() {
+            let _recorder_gone = stored.await;
+        }
+    };
+    if tokio::time::timeout(LAST_SEGMENTS, all).await.is_err() {
+        broadcast.gone.cancel();
+        tracing::error!(video = %broadcast.video, "the last segments of a broadcast could not be stored");
+    }
+}
 
 impl Live {
     /// Ends a broadcast: what came of it is a video at once. `false` when it had ended already.
@@ -29,19 +43,11 @@ impl Live {
         if !broadcast.close() {
             return Ok(false);
         }
-        let (done, stored) = oneshot::channel();
-        let all = async {
-            if broadcast.items.send(Item::Last(done)).await.is_ok() {
-                let _recorder_gone = stored.await;
-            }
-        };
-        if tokio::time::timeout(LAST_SEGMENTS, all).await.is_err() {
-            broadcast.gone.cancel();
-            tracing::error!(%video, "the last segments of a broadcast could not be stored");
-        }
+        store_the_rest(&broadcast).await;
         self.parts().store.end_live(video).await?;
         tracing::info!(%video, "a broadcast has ended");
         if row.save {
+            self.want_pictures(&broadcast).await?;
             broadcast.video_changed();
         } else {
             self.remove(&broadcast).await?;
@@ -52,6 +58,27 @@ impl Live {
             live.forget(&broadcast.video);
         });
         Ok(true)
+    }
+
+    /// Stores what is in memory, because the server stops; what was on goes on when it is back and the publisher returns.
+    pub async fn drain(&self) {
+        for broadcast in self.all() {
+            if broadcast.close() {
+                store_the_rest(&broadcast).await;
+            }
+        }
+    }
+
+    /// A poster and a storyboard follow.
+    async fn want_pictures(&self, broadcast: &Broadcast) -> Result<(), Error> {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes).map_err(|error| blobs::Error::Io(std::io::Error::other(error)))?;
+        let (job, now) = (JobId::from_random(bytes), self.parts().clock.now());
+        let mut tx = self.parts().store.begin().await?;
+        pipeline::enqueue_broadcast_pictures(&mut tx, job, &broadcast.video, &broadcast.owner, now).await?;
+        tx.commit().await?;
+        self.parts().bus.publish(Event::JobsWaiting);
+        Ok(())
     }
 
     /// Nothing of it stays.

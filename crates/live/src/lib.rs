@@ -23,6 +23,7 @@ mod window;
 pub use broadcast::{Answer, Broadcast};
 pub use listener::listen;
 pub use registry::{Live, LiveConfig, Parts};
+pub use rtmp::hear;
 pub use window::LIVE_PREFIX;
 
 /// Why a publisher is sent away, or a broadcast cannot be found.

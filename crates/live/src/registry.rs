@@ -68,6 +68,10 @@ impl Live {
         self.broadcasts().get(video).cloned()
     }
 
+    pub(crate) fn all(&self) -> Vec<Arc<Broadcast>> {
+        self.broadcasts().values().cloned().collect()
+    }
+
     /// The broadcast of a row, as it is or anew.
     pub(crate) fn join(&self, row: &store::live::Broadcast) -> Arc<Broadcast> {
         let mut broadcasts = self.broadcasts();

@@ -11,6 +11,23 @@ mod session;
 pub(crate) use flv::{Picture, Sound};
 pub(crate) use session::{Event, Session};
 
+/// Reads bytes as those of a publisher whose key is good; answers how many events they hold. No part of a server: for fuzzing.
+#[must_use]
+pub fn hear(bytes: &[u8]) -> usize {
+    let (mut session, mut events) = (Session::new(), 0);
+    for piece in bytes.chunks(1000) {
+        session.push(piece);
+        while let Ok(Some(event)) = session.poll() {
+            events += 1;
+            if matches!(event, Event::Publish { .. }) {
+                session.accept();
+            }
+        }
+        let _answers = session.output();
+    }
+    events
+}
+
 /// Why a connection cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum RtmpError {

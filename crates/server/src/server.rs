@@ -187,6 +187,7 @@ impl Server {
                 tracing::error!(%error, "a background task failed");
             }
         }
+        app.live.drain().await;
         app.store.close().await;
     }
 }

@@ -183,6 +183,23 @@ async fn what_an_encoder_sends_is_watched_live_and_is_a_video_at_its_end() {
     assert_eq!(nobody.json("/api/live").await["items"].as_array().unwrap().len(), 0);
     let again = ada.post(&format!("/api/live/{id}/end"), &json!({})).await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
+
+    eventually("its pictures are made", Duration::from_secs(60), async || {
+        let playback = ada.json(&format!("/api/videos/{id}")).await["playback"].clone();
+        (playback["poster_url"].is_string() && playback["storyboard_url"].is_string()).then_some(())
+    })
+    .await;
+
+    // It is a video like any other: it can be cut in the middle of a GOP.
+    let edit = format!("/api/videos/{id}/edit");
+    let keep = json!({"version": 0, "keep": [{"start_us": 2_500_000, "end_us": 6_500_000}]});
+    let cut = ada.request(Method::PUT, &edit).json(&keep).send().await.unwrap();
+    assert_eq!(cut.status(), StatusCode::ACCEPTED);
+    eventually("the cut is shown", Duration::from_secs(60), async || {
+        (ada.json(&edit).await["shown"] == 1).then_some(())
+    })
+    .await;
+    assert_eq!(decoded(&format!("{}{master_url}", server.base)), (120, String::new()));
 }
 
 /// Follows a rung's playlist over two segments and looks at every promise in it.
@@ -282,6 +299,22 @@ async fn a_server_that_died_goes_on_where_it_was() {
     let ended: Value = ada.post(&format!("/api/live/{id}/end"), &json!({})).await.json().await.unwrap();
     assert!(ended["duration_seconds"].as_f64().unwrap() > 4.8, "{ended:#}");
     assert_eq!(decoded(&format!("{}{}", server.base, ended["playback"]["hls_url"].as_str().unwrap())).1, "");
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_keeps_everything_it_got() {
+    let mut server = live_server("1");
+    let ada = Client::register(&server.base, "ada").await;
+    let (id, address) = broadcast(&ada, json!({"title": "Stop", "visibility": "public", "save": true})).await;
+    let _encoder = Encoder::start(&address, 60, &[]);
+    let video = playable(&ada, &id).await;
+    let index = video["playback"]["hls_url"].as_str().unwrap().replace("master", "source/index");
+    let parts = attributes(&ada.text(&index).await, "#EXT-X-PART:", "DURATION");
+    let seen: f64 = parts.iter().map(|duration| duration.parse::<f64>().unwrap()).sum();
+    assert_eq!(server.stop(), Some(0));
+    let base = server.restart_with(Options::default().env("VITASCOPE_LIVE_GRACE_SECONDS", "1"));
+    let ended = ada.at(&base).wait_for_state(&id, "ready").await;
+    assert!(ended["duration_seconds"].as_f64().unwrap() >= seen - 0.05, "{seen}: {ended:#}");
 }
 
 #[tokio::test]
