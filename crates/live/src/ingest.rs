@@ -52,11 +52,9 @@ impl Ingest {
             Event::Picture(_, Picture::Configuration(configuration)) => {
                 keep(&mut self.picture, configuration, self.begun)?;
             }
-            Event::Sound(_, Sound::Configuration(configuration)) => {
-                // A sound that comes too late for the broadcast is left out.
-                if !self.begun || self.sound.is_some() {
-                    keep(&mut self.sound, configuration, self.begun)?;
-                }
+            // A sound that comes too late for the broadcast is left out.
+            Event::Sound(_, Sound::Configuration(configuration)) if !self.begun || self.sound.is_some() => {
+                keep(&mut self.sound, configuration, self.begun)?;
             }
             Event::Picture(at_ms, Picture::Frame { offset_ms, key, data }) => {
                 self.bytes = self.bytes.saturating_add(data.len() as u64);

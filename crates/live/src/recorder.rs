@@ -77,7 +77,7 @@ async fn store_until_done(broadcast: &Broadcast, rung: &str, row: &store::media:
         match store_one(broadcast, rung, row, bytes.clone()).await {
             Ok(()) => return,
             Err(error) => {
-                tracing::warn!(video = %broadcast.video, %error, "a segment of a broadcast waits for the disk")
+                tracing::warn!(video = %broadcast.video, %error, "a segment of a broadcast waits for the disk");
             }
         }
         tokio::time::sleep(PAUSE).await;

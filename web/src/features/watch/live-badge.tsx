@@ -10,7 +10,7 @@ export function LiveBadge({ video }: { video: Pick<Video, "state"> }) {
       role="status"
       className={cx(
         "pointer-events-none absolute top-3 left-3 rounded-md px-2 py-0.5 text-xs font-bold tracking-wide text-white",
-        on ? "bg-[#b3261e]" : "bg-black/75",
+        on ? "bg-live" : "bg-black/75",
       )}
     >
       {t(on ? "live.on" : "live.interrupted")}

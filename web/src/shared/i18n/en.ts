@@ -432,6 +432,7 @@ export const en = {
   "my.deleting": "Deleting…",
   "my.saved": "Changes saved",
   "my.deleted": "Video deleted",
+  "my.manageBroadcast": "Manage the broadcast",
   "my.continueUpload": "Continue the upload",
   "my.continueRecording": "To the recorder",
 
