@@ -164,7 +164,7 @@ fn descriptor<'a>(fields: &mut Fields<'a>, tag: u8) -> Result<Option<Fields<'a>>
 }
 
 /// `AudioSpecificConfig` (ISO/IEC 14496-3 §1.6.2.1); `None` when it ends too early.
-fn audio_specific_config(bytes: &[u8]) -> Option<AudioCodec> {
+pub(crate) fn audio_specific_config(bytes: &[u8]) -> Option<AudioCodec> {
     const SBR: u32 = 5;
     const PS: u32 = 29;
     let mut bits = Bits { bytes, at: 0 };

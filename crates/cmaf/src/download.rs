@@ -8,7 +8,7 @@
 //! moved up until none is negative, and the edit list (§8.6.6) takes the same amount off again; a track that begins
 //! later than the movie gets an empty edit in front. So picture and sound stand to each other as they do in the segments.
 
-mod header;
+pub(crate) mod header;
 
 use bytes::Bytes;
 

@@ -1,10 +1,14 @@
 //! What of H.264 matters to whoever copies it: whether its parameters stay what the init segment says, and how pictures of two
 //! encoders stand behind one init segment.
 
+mod sps;
+
 use bytes::{BufMut, Bytes};
 
 use crate::boxes::{Boxes, FourCc, Mp4Box, boxes};
 use crate::{InitSegment, ReadError};
+
+pub use sps::Sequence;
 
 /// The first sequence parameter set in a sample of NAL units with four bytes of length each, as FFmpeg writes them
 /// (ISO/IEC 14496-15 §5.3.3.1); `None` when the sample carries none, or is not of that form.
@@ -215,6 +219,14 @@ fn inside<'a>(parent: &Mp4Box<'a>) -> Result<Boxes<'a>, ReadError> {
     fields.skip(front_of(parent.kind))?;
     Ok(Boxes::inside(parent.kind, fields.rest()))
 }
+
+/// What x264 says of 1280 × 720 pictures.
+#[cfg(test)]
+pub(crate) const AVCC_1280X720: &[u8] = &[
+    0x01, 0x64, 0x00, 0x1f, 0xff, 0xe1, 0x00, 0x1a, 0x67, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05,
+    0xbb, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0xc0, 0xf1, 0x83, 0x19, 0x60,
+    0x01, 0x00, 0x06, 0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0, 0xfd, 0xf8, 0xf8, 0x00,
+];
 
 #[cfg(test)]
 mod tests {

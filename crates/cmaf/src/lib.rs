@@ -12,6 +12,7 @@
 //! 4. [`playlist`] renders media and multivariant playlists from snapshots, [`dash`] a manifest of the same segments.
 //! 5. [`download`] puts a header in front of them that makes one MP4 file of them.
 //! 6. [`edit`] moves segments in time and writes those anew that an edit cuts through.
+//! 7. [`live`] packages broadcasts: parts and segments out of single frames.
 //!
 //! Beside it, [`faststart`] reads the index of a source that still arrives, and [`h264`] tells whether a copied picture
 //! changes its parameters on the way.
@@ -58,6 +59,7 @@ pub mod faststart;
 mod fragment;
 pub mod h264;
 mod init;
+pub mod live;
 pub mod names;
 pub mod playlist;
 mod reader;

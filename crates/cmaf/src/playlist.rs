@@ -5,11 +5,13 @@
 
 mod attributes;
 mod bandwidth;
+mod live;
 mod media;
 mod multivariant;
 mod subtitles;
 
 pub use bandwidth::Bandwidth;
+pub use live::{LivePart, LivePlaylist, LiveSegment, OpenSegment, RenditionReport};
 pub use media::{MediaPlaylist, MediaSegment};
 pub use multivariant::{FrameRate, MultivariantPlaylist, Rendition, Resolution, Variant};
 pub use subtitles::SubtitlesPlaylist;

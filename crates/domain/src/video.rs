@@ -21,6 +21,8 @@ text_enum! {
         Upload = "upload",
         /// A take of the browser's recorder.
         Recording = "recording",
+        /// A broadcast.
+        Live = "live",
     }
 }
 
@@ -35,6 +37,12 @@ text_enum! {
         Ready = "ready",
         /// It cannot become ready; the error says why.
         Failed = "failed",
+        /// A broadcast whose publisher has not come yet.
+        Waiting = "waiting",
+        /// A broadcast that is on.
+        Live = "live",
+        /// A broadcast whose publisher is lost, and may return.
+        Interrupted = "interrupted",
     }
 }
 

@@ -4,6 +4,7 @@
 //! Start from [`TARGETS`].
 
 mod http;
+mod live;
 mod mp4;
 mod text;
 
@@ -30,6 +31,9 @@ pub const TARGETS: &[Target] = &[
     Target { name: "texts", run: text::texts },
     Target { name: "grant", run: text::grant },
     Target { name: "outgoing", run: text::outgoing },
+    Target { name: "rtmp", run: live::rtmp },
+    Target { name: "live_configuration", run: live::configuration },
+    Target { name: "reload_query", run: live::reload_query },
 ];
 
 /// The first bytes of an upload.

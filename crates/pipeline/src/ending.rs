@@ -1,6 +1,6 @@
 //! Jobs that cannot succeed: without some there is no video, without others there is a lesser one.
 
-use crate::{Error, Services, captions, edit, ladder, poster, source, storyboard};
+use crate::{Error, Services, broadcast, captions, edit, ladder, poster, source, storyboard};
 use bus::Event;
 use domain::video::Failure;
 use store::jobs::{Job, Outcome};
@@ -44,7 +44,10 @@ pub(crate) async fn exhausted(services: &Services, job: &Job, error: &str) -> Re
 
 /// Whether the video can do without the job: it begins only when the video plays.
 fn is_optional(job: &Job) -> bool {
-    matches!(job.kind.as_str(), ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND | edit::KIND)
+    matches!(
+        job.kind.as_str(),
+        ladder::KIND | poster::KIND | storyboard::KIND | captions::KIND | edit::KIND | broadcast::KIND
+    )
 }
 
 /// Ends a job whose result is missed but not needed. Rungs that will never be whole are taken away; higher ones are still

@@ -14,6 +14,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test fails by panicking"))]
 
 mod arriving;
+mod broadcast;
 mod budget;
 mod captions;
 mod edit;
@@ -49,6 +50,7 @@ use store::{Store, Tx};
 use tokio::sync::Mutex;
 
 pub use arriving::part_arrived;
+pub use broadcast::enqueue_broadcast_pictures;
 pub use budget::MediaBudget;
 pub use edit::{edit_job_id, enqueue_edit, folder as edit_folder};
 pub use source::{FOLDERS, part_key, remove_objects};
@@ -155,6 +157,7 @@ impl Pipeline {
             first::KIND => first::run(&run).await,
             poster::KIND => poster::run(&run).await,
             storyboard::KIND => storyboard::run(&run).await,
+            broadcast::KIND => broadcast::run(&run).await,
             captions::KIND => captions::run(&run).await,
             ladder::KIND => ladder::run(&run).await,
             edit::KIND => edit::run(&run).await,

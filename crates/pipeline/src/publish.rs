@@ -44,6 +44,20 @@ impl<'a> Publisher<'a> {
         }
     }
 
+    /// Publishes pictures of a video that was never encoded.
+    pub(crate) fn of_pictures(run: &Run<'a>) -> Self {
+        Self {
+            services: run.services,
+            video: run.job.video_id.clone(),
+            owner: run.job.account_id.clone(),
+            attempt: run.attempt,
+            first_stage: 0,
+            duration_us: 1,
+            makes_poster: false,
+            makes_storyboard: false,
+        }
+    }
+
     /// Publishes a rung's init segment.
     pub(crate) async fn init(&self, rung: &RungName, epoch: Epoch, init: InitSegment) -> Result<(), Error> {
         let key = self.key(&init_key(rung, epoch, ContentHash::of(&init.bytes)))?;

@@ -8,6 +8,7 @@ use blobs::ObjectKey;
 use media::probe::{Probe, probe};
 use media::sniff::Container;
 use media::storyboard::needs_every_frame;
+use store::media::Rung;
 
 pub(crate) const KIND: &str = "storyboard";
 
@@ -24,7 +25,11 @@ pub(crate) fn follow() -> Result<Follow, Error> {
 
 pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
     let prepared = run.prepared().await?;
-    let rung = if needs_every_frame(&prepared.probe) { SmallRung::of(run).await? } else { None };
+    let rung = if needs_every_frame(&prepared.probe) {
+        RungFile::smallest(run, |rung| !rung.copied).await?
+    } else {
+        None
+    };
     let (probe, path) = match &rung {
         Some(rung) => (&rung.probe, rung.file.path()),
         None => (&prepared.probe, prepared.path.as_path()),
@@ -40,17 +45,17 @@ pub(crate) async fn run(run: &Run<'_>) -> Result<(), Error> {
 
 /// A rung of our own as one file. It has a keyframe every few seconds, which saves decoding a source that has not: 7.6 CPU
 /// seconds for a minute of 1080p.
-struct SmallRung {
-    file: Scratch,
-    probe: Probe,
+pub(crate) struct RungFile {
+    pub(crate) file: Scratch,
+    pub(crate) probe: Probe,
 }
 
-impl SmallRung {
-    /// The smallest encoded one, if it is whole.
-    async fn of(run: &Run<'_>) -> Result<Option<Self>, Error> {
+impl RungFile {
+    /// The smallest whole picture that `wanted` takes.
+    pub(crate) async fn smallest(run: &Run<'_>, wanted: fn(&Rung) -> bool) -> Result<Option<Self>, Error> {
         let (services, video) = (run.services, &run.job.video_id);
         let rungs = services.store.rungs(video).await?;
-        let whole = rungs.iter().filter(|rung| rung.kind == "video" && rung.complete && !rung.copied);
+        let whole = rungs.iter().filter(|rung| rung.kind == "video" && rung.complete && wanted(rung));
         let Some(rung) = whole.min_by_key(|rung| rung.bandwidth) else { return Ok(None) };
         let segments = services.store.segments(video, &rung.name).await?;
         let keys = rung.init_key.iter().chain(segments.iter().map(|segment| &segment.key));

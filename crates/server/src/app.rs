@@ -12,8 +12,11 @@ use blobs::LocalFolder;
 use bus::{Bus, Event};
 use domain::mac::{MasterSecret, Signer};
 use domain::{Micros, Secret, VideoAccess, VideoId, grant};
+use live::{Live, LiveConfig};
 use metrics_exporter_prometheus::PrometheusHandle;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +46,9 @@ pub(crate) struct App {
     pub(crate) stop: CancellationToken,
     pub(crate) downloads: Downloads,
     pub(crate) recall: Recall,
+    pub(crate) live: Live,
+    /// Where encoders send to.
+    pub(crate) rtmp: Option<SocketAddr>,
 }
 
 /// What [`App::new`] puts together.
@@ -56,12 +62,26 @@ pub(crate) struct Parts {
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
+    pub(crate) rtmp: Option<SocketAddr>,
 }
 
 impl App {
     pub(crate) fn new(parts: Parts) -> AppState {
         let pages = Arc::<Pages>::default();
+        let live = Live::new(live::Parts {
+            store: parts.store.clone(),
+            blobs: parts.blobs.clone(),
+            bus: parts.bus.clone(),
+            clock: Arc::clone(&parts.clock),
+            stop: parts.stop.clone(),
+            config: LiveConfig {
+                grace: Duration::from_secs(parts.config.live_grace_seconds),
+                quota_bytes: parts.config.quota_bytes,
+            },
+        });
         Arc::new(Self {
+            live,
+            rtmp: parts.rtmp,
             limits: Limits::new(parts.config.rate_limits.clone(), parts.config.attempts_per_minute),
             passwords: PasswordPool::default(),
             downloads: Downloads::default(),
@@ -102,6 +122,7 @@ impl App {
         video: &VideoId,
         access: &VideoAccess,
     ) -> Result<(), blobs::Error> {
+        self.live.forget(video);
         self.bus.publish(Event::VideoDeleted { video: video.clone(), owner: access.owner.clone() });
         pipeline::remove_objects(&self.blobs, video).await
     }

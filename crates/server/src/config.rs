@@ -33,6 +33,10 @@ pub struct Config {
     pub acme_contact: Option<String>,
     /// Address and port where plain http is redirected to https. Default none; with `domain` port 80.
     pub http_listen: Option<SocketAddr>,
+    /// Address and port where encoders (OBS, ffmpeg) send broadcasts by RTMP. Default none: no broadcasts.
+    pub rtmp: Option<SocketAddr>,
+    /// Seconds that an encoder which was lost may take to return before its broadcast ends. Default 60.
+    pub live_grace_seconds: u64,
     /// Memory for segments on their way out, in bytes; 0 reads every one from its file. Default 128 MiB.
     pub hot_cache_bytes: u64,
     /// Reverse proxies whose `X-Forwarded-For` is believed. Default none.
@@ -95,6 +99,8 @@ impl Default for Config {
             acme_directory: "https://acme-v02.api.letsencrypt.org/directory".to_owned(),
             acme_contact: None,
             http_listen: None,
+            rtmp: None,
+            live_grace_seconds: 60,
             hot_cache_bytes: 128 << 20,
             trusted_proxies: Vec::new(),
             max_upload_bytes: 64 << 30,

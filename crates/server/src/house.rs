@@ -53,6 +53,7 @@ impl House {
             setup_token: None,
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             stop: CancellationToken::new(),
+            rtmp: None,
         });
         Self { app, clock, account, channel, _folder: folder }
     }

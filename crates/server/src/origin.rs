@@ -43,6 +43,15 @@ impl Origin {
         sound.then(|| Self(format!("{scheme}://{authority}")))
     }
 
+    /// The host without its port.
+    pub(crate) fn host(&self) -> &str {
+        let authority = self.0.split_once("://").map_or("", |(_, authority)| authority);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
     /// Whether pages and players here are fetched encrypted.
     pub(crate) fn is_https(&self) -> bool {
         self.0.starts_with("https:")

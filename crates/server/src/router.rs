@@ -3,7 +3,7 @@
 use crate::app::AppState;
 use crate::figures::{Asked, Requests};
 use crate::problem::Problem;
-use crate::routes::{audit, auth, docs, health, instance, me, oembed, part, sessions, videos};
+use crate::routes::{audit, auth, docs, health, instance, live, me, oembed, part, sessions, videos};
 use crate::web::Framed;
 use crate::{delivery, limits, web, ws, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
@@ -37,7 +37,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[openapi(
     info(title = "Vitascope", description = "A self-hosted video platform: record, upload, watch."),
     components(schemas(Problem)),
-    tags((name = "accounts"), (name = "upload"), (name = "videos"), (name = "instance"), (name = "admin"))
+    tags((name = "accounts"), (name = "upload"), (name = "videos"), (name = "live"), (name = "instance"), (name = "admin"))
 )]
 struct Document;
 
@@ -67,6 +67,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::links::make_link, videos::links::links))
         .routes(routes!(videos::links::open_link))
         .routes(routes!(videos::links::revoke_link))
+        .routes(routes!(live::begin::begin, live::list::live_now))
+        .routes(routes!(live::key::new_key))
+        .routes(routes!(live::end::end))
+        .routes(routes!(live::connections::connections))
+        .routes(routes!(live::connections::disconnect))
         .routes(routes!(oembed::oembed))
         .routes(routes!(videos::manifest::manifest))
         .routes(routes!(videos::download::download))

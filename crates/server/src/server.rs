@@ -31,6 +31,7 @@ pub struct Server {
     listener: TcpListener,
     tls: Option<Tls>,
     redirect: Option<TcpListener>,
+    rtmp: Option<TcpListener>,
     pipeline: Pipeline,
     worker_name: String,
     /// Held for as long as this process uses the data folder.
@@ -63,6 +64,10 @@ impl Server {
             Some(address) => Some(listen::bind(address, "--http-listen").await?),
             None => None,
         };
+        let rtmp = match config.rtmp {
+            Some(address) => Some(listen::bind(address, "--rtmp").await?),
+            None => None,
+        };
         let bus = Bus::in_process();
         let clock: Arc<dyn jobs::ClockDebug> = Arc::new(SystemClock);
         let metrics = figures::recorder()?;
@@ -83,8 +88,20 @@ impl Server {
         let reachable = !listener.local_addr()?.ip().is_loopback() || config.public_url.is_some();
         let setup_token = reachable.then(|| Secret::from(random::secret()));
         let stop = CancellationToken::new();
-        let app = App::new(Parts { config, store, blobs, bus, clock, secret, setup_token, metrics, stop });
-        Ok(Self { app, listener, tls, redirect, pipeline, worker_name, _lock: lock })
+        let rtmp_address = rtmp.as_ref().map(TcpListener::local_addr).transpose()?;
+        let app = App::new(Parts {
+            config,
+            store,
+            blobs,
+            bus,
+            clock,
+            secret,
+            setup_token,
+            metrics,
+            stop,
+            rtmp: rtmp_address,
+        });
+        Ok(Self { app, listener, tls, redirect, rtmp, pipeline, worker_name, _lock: lock })
     }
 
     /// Where the server listens; tells the port that a port of 0 became.
@@ -99,6 +116,12 @@ impl Server {
     #[must_use]
     pub fn redirect_address(&self) -> Option<SocketAddr> {
         self.redirect.as_ref().and_then(|listener| listener.local_addr().ok())
+    }
+
+    /// Where encoders send broadcasts to, if anywhere.
+    #[must_use]
+    pub fn rtmp_address(&self) -> Option<SocketAddr> {
+        self.app.rtmp
     }
 
     /// The path of the one-time set-up link, while an instance that others can reach has no account.
@@ -137,6 +160,14 @@ impl Server {
         let taking = tokio::spawn(takes::watch(Arc::clone(&app), stop.clone()));
         let adding = tokio::spawn(figures::add_up(app.metrics.clone(), stop.clone()));
         let mut tasks = vec![working, sweeping, describing, taking, adding];
+        if let Err(error) = app.live.recover().await {
+            tracing::error!(%error, "the broadcasts of before cannot be taken up");
+        }
+        if let Some(listener) = self.rtmp {
+            let limits = Arc::clone(&app);
+            let guess = Arc::new(move |address| limits.limits.guess_from(address).is_ok());
+            tasks.push(tokio::spawn(live::listen(app.live.clone(), listener, guess, stop.clone())));
+        }
         if let Some(listener) = self.redirect {
             let port = self.listener.local_addr().map_or(443, |address| address.port());
             let router = redirect::router(app.config.public_url.clone(), port);
@@ -154,6 +185,7 @@ impl Server {
                 tracing::error!(%error, "a background task failed");
             }
         }
+        app.live.drain().await;
         app.store.close().await;
     }
 }

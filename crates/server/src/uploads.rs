@@ -31,7 +31,7 @@ pub(crate) fn expect_uploading(video: &Video) -> Result<()> {
     match (video.state, video.origin) {
         (State::Uploading, _) => Ok(()),
         (_, Origin::Recording) => Err(take_ended()),
-        (_, Origin::Upload) => Err(Problem::new(
+        (_, Origin::Upload | Origin::Live) => Err(Problem::new(
             StatusCode::CONFLICT,
             "not_uploading",
             "This upload was completed; its parts cannot change any more.",
@@ -54,6 +54,7 @@ pub(crate) fn most_parts(origin: Origin) -> u64 {
     match origin {
         Origin::Upload => MAX_PARTS,
         Origin::Recording => MAX_TAKE_PARTS,
+        Origin::Live => 0,
     }
 }
 

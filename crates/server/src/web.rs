@@ -78,7 +78,8 @@ pub(crate) async fn page(State(app): State<AppState>, request: Request) -> Respo
 }
 
 /// The pages of the app (`web/src/app/router.tsx`) that always exist.
-const PAGES: [&str; 7] = ["", "/login", "/register", "/upload", "/record", "/my", "/settings/sessions"];
+const PAGES: [&str; 9] =
+    ["", "/login", "/register", "/upload", "/record", "/live", "/live/new", "/my", "/settings/sessions"];
 
 /// A watch page; for videos that anyone may watch, with what link previews and search engines read.
 pub(crate) async fn watch(

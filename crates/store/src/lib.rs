@@ -14,6 +14,7 @@ pub mod edits;
 pub mod jobs;
 mod keep;
 pub mod links;
+pub mod live;
 pub mod media;
 pub mod sessions;
 mod sweeps;

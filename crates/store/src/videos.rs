@@ -224,14 +224,38 @@ impl Store {
             .await
     }
 
+    /// Makes a video that waits for its parts; `false` when it would take its account beyond the quota.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_video(&self, new: &NewVideo<'_>) -> Result<bool> {
+        let mut tx = self.begin().await?;
+        let inserted = tx.insert_video(new).await?;
+        tx.commit().await?;
+        Ok(inserted)
+    }
+
+    /// Which of `ids` exist no more: their objects may be swept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_gone(&self, id: &VideoId) -> Result<bool> {
+        Ok(self
+            .db
+            .opt::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1", (id.as_str(),))
+            .await?
+            .is_none())
+    }
+}
+
+impl Tx {
     /// Makes a video that waits for its parts; `false` when it would take its account beyond the quota. One statement, so that
     /// two uploads that begin together cannot both have the last room.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn insert_video(&self, new: &NewVideo<'_>) -> Result<bool> {
+    pub async fn insert_video(&mut self, new: &NewVideo<'_>) -> Result<bool> {
         let rows = self
-            .db
             .run(
                 "INSERT INTO video (id, account_id, channel_id, title, description, visibility, origin, state,
                    file_name, content_type, size, part_size, fingerprint, created_at, show_while_recording)
@@ -261,20 +285,6 @@ impl Store {
         Ok(rows == 1)
     }
 
-    /// Which of `ids` exist no more: their objects may be swept.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn is_gone(&self, id: &VideoId) -> Result<bool> {
-        Ok(self
-            .db
-            .opt::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM video WHERE id = $1", (id.as_str(),))
-            .await?
-            .is_none())
-    }
-}
-
-impl Tx {
     /// Changes what its owner may change. A new visibility starts a new access generation, and the first time that others
     /// can see a playable video is its publication.
     ///

@@ -330,6 +330,8 @@ impl Work<'_> {
 fn outcome(record: &Record, whole: bool, source: bool) -> (State, Option<Failure>) {
     match record.state {
         State::Ready if whole => (State::Ready, None),
+        // The server ends it when it starts: nobody can go on with it, its key was not kept.
+        State::Live | State::Interrupted if whole => (State::Interrupted, None),
         State::Failed => (State::Failed, record.error.clone()),
         _ if source => (State::Processing, None),
         _ => {

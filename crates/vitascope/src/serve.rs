@@ -55,6 +55,9 @@ async fn run(config: Config) -> anyhow::Result<()> {
     if let Some(address) = server.redirect_address() {
         writeln!(out, "Plain http is redirected from http://{}", reachable(address))?;
     }
+    if let Some(address) = server.rtmp_address() {
+        writeln!(out, "Encoders send broadcasts to rtmp://{}/live", reachable(address))?;
+    }
     writeln!(out, "Vitascope is ready at {scheme}://{}", reachable(address))?;
     out.flush()?;
     let stop = CancellationToken::new();

@@ -39,6 +39,10 @@ pub(crate) struct ServeFlags {
     #[arg(long, value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     http_listen: Option<SocketAddr>,
+    /// Address and port where encoders send broadcasts by RTMP; port 0 picks a free one [default: none; usual: port 1935]
+    #[arg(long, value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rtmp: Option<SocketAddr>,
     /// Settings file; without this flag, ./vitascope.toml is read if there is one
     #[arg(long, env = "VITASCOPE_CONFIG")]
     #[serde(skip)]

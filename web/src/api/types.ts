@@ -26,6 +26,10 @@ export type UploadStatus = Schemas["UploadStatus"];
 export type UnfinishedUpload = Schemas["UploadView"];
 export type LoginRequest = Schemas["Login"];
 export type RegisterRequest = Schemas["Register"];
+export type Broadcast = Schemas["BroadcastView"];
+export type BroadcastList = Schemas["BroadcastList"];
+export type NewBroadcast = Schemas["NewBroadcast"];
+export type StreamKey = Schemas["StreamKeyView"];
 export type Session = Schemas["SessionView"];
 export type SessionList = Schemas["SessionList"];
 

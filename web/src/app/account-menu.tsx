@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState } from "react";
 import { Link, useLocation } from "react-router";
 import { request, session } from "@/api/client";
 import type { Me } from "@/api/types";
 import { explain } from "@/shared/explain";
 import { t } from "@/shared/i18n/t";
+import { instanceQuery } from "@/shared/instance";
 import { toast } from "@/shared/ui/toasts";
 import { uploader } from "@/uploads";
 
@@ -16,6 +18,7 @@ export function AccountMenu({ me }: { me: Me }) {
   const button = useRef<HTMLButtonElement>(null);
   const { pathname } = useLocation();
   const id = useId();
+  const instance = useQuery(instanceQuery);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes the menu.
   useEffect(() => setOpen(false), [pathname]);
@@ -69,6 +72,11 @@ export function AccountMenu({ me }: { me: Me }) {
           <Link to="/upload" className={entry}>
             {t("nav.upload")}
           </Link>
+          {instance.data?.live && (
+            <Link to="/live/new" className={entry}>
+              {t("nav.goLive")}
+            </Link>
+          )}
           <Link to="/record" className={entry}>
             {t("nav.record")}
           </Link>

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Moon, Sun } from "lucide-react";
+import { Moon, Radio, Sun } from "lucide-react";
 import { Link } from "react-router";
 import { RecordIndicator } from "@/features/record/record-indicator";
 import { UploadIndicator } from "@/features/upload/upload-indicator";
 import { t } from "@/shared/i18n/t";
+import { instanceQuery } from "@/shared/instance";
 import { meQuery } from "@/shared/me";
 import { Button, ButtonLink } from "@/shared/ui/button";
 import { Skeleton } from "@/shared/ui/feedback";
@@ -20,11 +21,24 @@ export function Header() {
           <Wordmark />
         </Link>
         <nav aria-label={t("nav.label")} className="flex items-center gap-1 sm:gap-2">
+          <LiveLink />
           <ThemeSwitch />
           <Who />
         </nav>
       </div>
     </header>
+  );
+}
+
+/** Only where broadcasts can be. */
+function LiveLink() {
+  const instance = useQuery(instanceQuery);
+  if (!instance.data?.live) return null;
+  return (
+    <ButtonLink to="/live" variant="quiet" aria-label={t("nav.live")} className="max-sm:px-3">
+      <Radio size={18} aria-hidden="true" />
+      <span className="max-sm:hidden">{t("nav.live")}</span>
+    </ButtonLink>
   );
 }
 

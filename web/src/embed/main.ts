@@ -30,7 +30,8 @@ async function start(): Promise<void> {
   if (video.state === "failed") return show(card(t("watch.failed"), video.title, watchLink(t("embed.open"))));
   if (!video.playable) {
     const uploading = video.state === "uploading";
-    show(card(video.title, t(uploading ? "watch.uploading" : "watch.processing")));
+    const live = video.origin === "live";
+    show(card(video.title, t(live ? "watch.waiting" : uploading ? "watch.uploading" : "watch.processing")));
     setTimeout(() => void start(), ASK_AGAIN_MS);
     return;
   }
@@ -77,6 +78,7 @@ async function play(video: Video): Promise<void> {
       title: video.title,
       storyboardUrl: video.playback.storyboard_url ?? undefined,
       captions: video.playback.captions,
+      live: video.state === "live" || video.state === "interrupted",
       rungs: video.rungs,
       startAt: parameters.start,
       endAt: parameters.end,

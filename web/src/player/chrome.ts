@@ -6,6 +6,8 @@ import { awaitsEncode, frontierShare, type PlayerState } from "./state";
 
 export interface ChromeParts {
   video: HTMLVideoElement;
+  /** A broadcast that is on. */
+  live?: boolean;
   /** Absent is true. */
   controls?: boolean;
   posterUrl?: string;
@@ -30,10 +32,12 @@ export class Chrome {
   readonly failure: HTMLElement;
   #notice = make("p", { class: "vs-notice", role: "status" });
   #failureText = make("p");
+  #live: boolean;
   /** Hides by itself while playing. */
   #hiding: readonly HTMLElement[];
 
   constructor(parts: ChromeParts) {
+    this.#live = parts.live === true;
     const retry = make("button", { type: "button", class: "vs-pill" }, t("action.tryAgain"));
     retry.addEventListener("click", () => parts.retry());
     this.failure = make("div", { class: "vs-failure", role: "alert" }, this.#failureText, retry);
@@ -53,13 +57,13 @@ export class Chrome {
     const waiting = awaitsEncode(state);
     controller.toggleAttribute("data-awaits-encode", waiting);
     controller.toggleAttribute("data-blocked", state.blocked);
-    controller.toggleAttribute("data-growing", state.phase === "ready" && !state.complete);
+    controller.toggleAttribute("data-growing", state.phase === "ready" && !state.complete && !this.#live);
     controller.style.setProperty("--vs-frontier", `${(frontierShare(state) * 100).toFixed(2)}%`);
     // Whoever waits wants to see how far the encode is, and to go back.
     for (const element of this.#hiding) element.toggleAttribute("noautohide", waiting || open);
     const estimate = wait === undefined ? "" : formatSpan(wait);
-    const text = estimate === "" ? t("player.stillPreparing") : t("player.stillPreparingFor", { time: estimate });
-    setText(this.#notice, waiting ? text : "");
+    const preparing = estimate === "" ? t("player.stillPreparing") : t("player.stillPreparingFor", { time: estimate });
+    setText(this.#notice, waiting ? (this.#live ? t("player.liveWaiting") : preparing) : "");
     const failed = state.phase === "failed";
     if (failure.hidden === failed) {
       failure.hidden = !failed;

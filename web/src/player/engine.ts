@@ -12,7 +12,9 @@ export interface EngineOptions {
   url: string;
   /** Gives a fresh address when the first one stops working (a grant that ended). */
   freshUrl?: () => Promise<string>;
-  /** Where to begin, in seconds. */
+  /** A broadcast that is on: it plays as near to its newest picture as the list allows. */
+  live?: boolean;
+  /** Where to begin, in seconds; a broadcast begins at its live edge. */
   startAt: number;
   /** The whole length from the catalogue, in seconds. */
   duration?: number;
@@ -33,6 +35,7 @@ export interface EngineNews {
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 const MOST_NETWORK_RECOVERIES = 4;
 const FIRST_RECOVERY_MS = 1000;
+const LONGEST_RECOVERY_MS = 8000;
 /** A second media error within this time is a broken stream, not a hiccup. */
 const MEDIA_RECOVERY_MS = 10_000;
 
@@ -60,6 +63,9 @@ const config: Partial<HlsConfig> = {
   subtitleStreamController: undefined,
   timelineController: undefined,
 };
+
+/** What a broadcast needs beyond that: its parts, and a little speed to catch up after a stall. */
+const liveConfig: Partial<HlsConfig> = { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 };
 
 /** Plays one video on one element and keeps one typed state about it. */
 export class PlayerEngine {
@@ -185,12 +191,14 @@ export class PlayerEngine {
   #loadHls(startAt: number): void {
     // Always told where to start: without that hls.js begins near the end of a list that still grows.
     const estimate = firstEstimate();
-    const hls = new GrowingHls({
+    const common: Partial<HlsConfig> = {
       ...config,
       ...(estimate === undefined ? {} : { abrEwmaDefaultEstimate: estimate }),
-      startPosition: startAt,
       xhrSetup: (xhr, url) => this.#readdress(xhr, url),
-    });
+    };
+    const hls = this.#options.live
+      ? new Hls({ ...common, ...liveConfig })
+      : new GrowingHls({ ...common, startPosition: startAt });
     this.#hls = hls;
     this.#steering = new Steering(hls, this.#video, () => this.#url, this.#quality);
     preferAudio(hls, () => this.#audioLanguage);
@@ -298,7 +306,7 @@ export class PlayerEngine {
   #stretch(): void {
     const source = this.#mediaSource;
     const whole = this.#state.duration;
-    if (source?.readyState !== "open" || this.#levelEnds || whole <= 0) return;
+    if (source?.readyState !== "open" || this.#levelEnds || whole <= 0 || this.#options.live) return;
     if (source.duration >= whole - 0.001) return;
     for (const buffer of source.sourceBuffers) if (buffer.updating) return;
     source.duration = whole;
@@ -326,11 +334,12 @@ export class PlayerEngine {
       void this.#freshen(hls, `${data.details} ${status}`);
       return;
     }
-    if (this.#networkRecoveries >= MOST_NETWORK_RECOVERIES) {
+    // A publisher who was lost may return for a while; the page is told when that is over.
+    if (this.#networkRecoveries >= MOST_NETWORK_RECOVERIES && !this.#options.live) {
       this.#fail({ kind: "network", detail: data.details });
       return;
     }
-    const wait = FIRST_RECOVERY_MS * 2 ** this.#networkRecoveries;
+    const wait = Math.min(LONGEST_RECOVERY_MS, FIRST_RECOVERY_MS * 2 ** this.#networkRecoveries);
     this.#networkRecoveries += 1;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

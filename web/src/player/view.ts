@@ -28,6 +28,8 @@ export interface PlayerOptions {
   storyboardUrl?: string;
   captions?: readonly SidecarCaptions[];
   title: string;
+  /** A broadcast that is on. */
+  live?: boolean;
   /** Seconds. */
   startAt: number;
   /** Where it stops, in seconds; the end card shows there. */
@@ -89,6 +91,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
     video,
     url: options.url,
     freshUrl: options.freshUrl,
+    live: options.live,
     startAt: options.startAt,
     duration: options.duration,
     rungs: options.rungs,
@@ -127,6 +130,7 @@ export function createPlayer(host: HTMLElement, options: PlayerOptions): Player 
   const end = new EndCard({ replay, suggestions: options.suggestions, open: options.open });
   const chrome = new Chrome({
     video,
+    live: options.live,
     controls: options.controls,
     posterUrl: options.posterUrl,
     captions: captionsButton.element,

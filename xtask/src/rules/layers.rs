@@ -49,8 +49,20 @@ const FORBIDDEN_PATHS: &[&str] = &[
 ];
 
 /// From the bottom up: a crate may depend on those before it.
-const ORDER: &[&str] =
-    &["domain", "cmaf", "bus", "blobs", "store", "jobs", "media", "pipeline", "vault", "server", "vitascope"];
+const ORDER: &[&str] = &[
+    "domain",
+    "cmaf",
+    "bus",
+    "blobs",
+    "store",
+    "jobs",
+    "media",
+    "pipeline",
+    "live",
+    "vault",
+    "server",
+    "vitascope",
+];
 
 /// Outside the product: a test bench and this menu. They speak to the binary from outside.
 const BESIDE: &[&str] = &["fuzz", "testkit", "xtask"];

@@ -41,7 +41,7 @@ pub(super) fn write(tracks: &[MovieTrack], parts: &mut [Part], payload: u64) -> 
 }
 
 /// Writes a box whose content `write` appends.
-pub(super) fn boxed(
+pub(crate) fn boxed(
     out: &mut Vec<u8>,
     kind: [u8; 4],
     write: impl FnOnce(&mut Vec<u8>),

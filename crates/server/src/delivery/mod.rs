@@ -5,6 +5,7 @@
 
 pub(crate) mod download;
 mod hot;
+mod live;
 pub(crate) mod manifest;
 mod object;
 mod original;
@@ -16,7 +17,7 @@ use crate::app::{App, AppState};
 use crate::links;
 use crate::problem::{Problem, Result};
 use crate::views::{DOWNLOAD, MANIFEST, MASTER, ORIGINAL, STORYBOARD};
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use domain::grant::{self, Grant};
@@ -37,19 +38,22 @@ pub(crate) enum Right {
 pub(crate) async fn open(
     State(app): State<AppState>,
     Path((video, path)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
     let access = app.recall.access(&video).await?.ok_or_else(Problem::not_found)?;
     authorize(&Principal::Anonymous, action_on(&path), Object::Video(&access))
         .map_err(|_| Problem::not_found())?;
-    serve(&app, &video, (&path, access.edit), Right::Open, &headers).await
+    let asked = Asked { path: &path, query: query.as_deref(), edit: access.edit };
+    serve(&app, &video, asked, Right::Open, &headers).await
 }
 
 /// Media fetched by a grant in the path.
 pub(crate) async fn granted(
     State(app): State<AppState>,
     Path((grant, video, path)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response> {
     let video = video.parse().map_err(|_| Problem::not_found())?;
@@ -75,7 +79,10 @@ pub(crate) async fn granted(
             let found = original::serve(&app, &video, (path, access.edit), right, &headers).await?;
             Ok(for_players(found))
         }
-        None => serve(&app, &video, (&path, access.edit), right, &headers).await,
+        None => {
+            let asked = Asked { path: &path, query: query.as_deref(), edit: access.edit };
+            serve(&app, &video, asked, right, &headers).await
+        }
     }
 }
 
@@ -100,25 +107,39 @@ async fn by_link(app: &App, link: &LinkId, access: &VideoAccess, path: &str) -> 
     Ok(link.expires_at.map(Micros))
 }
 
+/// What is asked for.
+struct Asked<'a> {
+    path: &'a str,
+    query: Option<&'a str>,
+    /// Which edit viewers get.
+    edit: i64,
+}
+
 async fn serve(
     app: &App,
     video: &VideoId,
-    (path, edit): (&str, i64),
+    Asked { path, query, edit }: Asked<'_>,
     right: Right,
     headers: &HeaderMap,
 ) -> Result<Response> {
     let response = match path.rsplit_once('/') {
-        None if path == MASTER => playlists::multivariant(app, video, headers).await?,
+        None if path == MASTER => playlists::multivariant(app, video, right, headers).await?,
         None if path == MANIFEST => manifest::mpd(app, video, headers).await?,
         None if path == DOWNLOAD => download::serve(app, video, headers).await?,
         None if path == STORYBOARD => storyboard::vtt(app, video, headers).await?,
         Some((folder, playlists::MEDIA)) => match folder.strip_prefix(playlists::CAPTIONS) {
             Some(lang) => playlists::captions(app, video, lang, headers).await?,
-            None => playlists::media(app, video, folder, headers).await?,
+            None => match live::playlist(app, video, folder, query, (right, headers)).await {
+                Some(list) => list?,
+                None => playlists::media(app, video, folder, headers).await?,
+            },
         },
         // What is not of the edit that viewers get is its owner's alone.
         _ if edit_of(path) != edit => return Err(Problem::not_found()),
-        _ => object::serve(app, video, path, right, headers).await?,
+        _ => match live::object(app, video, path, right, headers).await {
+            Some(found) => found?,
+            None => object::serve(app, video, path, right, headers).await?,
+        },
     };
     Ok(for_players(response))
 }

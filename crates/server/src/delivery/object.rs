@@ -1,3 +1,4 @@
+use super::hot::Media;
 use super::range::{Asked, parse};
 use super::{Right, edit_of};
 use crate::app::App;
@@ -6,6 +7,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use blobs::ObjectKey;
+use bytes::Bytes;
 use cmaf::edit::{HEAD, Moved, moved};
 use domain::VideoId;
 
@@ -25,12 +27,37 @@ pub(super) async fn serve(
     let asked = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     // The name carries a hash of the bytes, so it is the entity tag too.
     let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or(path));
-    let mut response = if asked(header::IF_NONE_MATCH).is_some_and(|known| known.contains(&etag)) {
+    let response = if asked(header::IF_NONE_MATCH).is_some_and(|known| known.contains(&etag)) {
         app.blobs.size(&key).await?;
         empty(StatusCode::NOT_MODIFIED)
     } else {
         bytes(app, &key, shift, asked(header::RANGE)).await?
     };
+    Ok(labelled(app, response, content_type, &etag, right))
+}
+
+/// Serves an object that is not in the store yet.
+pub(super) fn from_memory(
+    app: &App,
+    bytes: Bytes,
+    path: &str,
+    right: Right,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let content_type = content_type(path).ok_or_else(Problem::not_found)?;
+    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or(path));
+    Ok(labelled(app, sent(Media::Memory(bytes), None, range), content_type, &etag, right))
+}
+
+/// Says what an object is and how long it may be kept.
+fn labelled(
+    app: &App,
+    mut response: Response,
+    content_type: &'static str,
+    etag: &str,
+    right: Right,
+) -> Response {
     let cache = match right {
         Right::Open => "public, max-age=31536000, immutable".to_owned(),
         Right::Grant(until) => {
@@ -40,9 +67,9 @@ pub(super) async fn serve(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    insert(headers, header::ETAG, &etag);
+    insert(headers, header::ETAG, etag);
     insert(headers, header::CACHE_CONTROL, &cache);
-    Ok(response)
+    response
 }
 
 /// The object behind a name, and by how many ticks it is moved. A segment of an edit is mostly one of the whole video, at another time.
@@ -73,6 +100,10 @@ async fn bytes(app: &App, key: &ObjectKey, shift: i64, range: Option<&str>) -> R
         0 => None,
         shift => Some(changed(&media.head(HEAD).await?, shift)?),
     };
+    Ok(sent(media, change, range))
+}
+
+fn sent(media: Media, change: Option<Moved>, range: Option<&str>) -> Response {
     let size = media.size();
     let (status, range) = match parse(range, size) {
         Asked::Whole => (StatusCode::OK, 0..size),
@@ -80,7 +111,7 @@ async fn bytes(app: &App, key: &ObjectKey, shift: i64, range: Option<&str>) -> R
         Asked::Unsatisfiable => {
             let mut response = empty(StatusCode::RANGE_NOT_SATISFIABLE);
             insert(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{size}"));
-            return Ok(response);
+            return response;
         }
     };
     let mut response = Response::new(match change {
@@ -94,7 +125,7 @@ async fn bytes(app: &App, key: &ObjectKey, shift: i64, range: Option<&str>) -> R
         let content_range = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
         insert(headers, header::CONTENT_RANGE, &content_range);
     }
-    Ok(response)
+    response
 }
 
 /// What changes in a segment of ours that is moved.

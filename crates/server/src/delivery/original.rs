@@ -1,7 +1,7 @@
 //! The whole video while viewers get an edit of it: for its owner, by a grant of its own kind.
 
 use super::playlists::{MEDIA, answer, answer_as, list_of, media_playlist};
-use super::{Right, object, serve as shown, storyboard};
+use super::{Asked, Right, object, serve as shown, storyboard};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use crate::views::{MASTER, STORYBOARD};
@@ -18,7 +18,7 @@ pub(super) async fn serve(
     headers: &HeaderMap,
 ) -> Result<Response> {
     if edit == 0 {
-        return shown(app, video, (path, 0), right, headers).await;
+        return shown(app, video, Asked { path, query: None, edit }, right, headers).await;
     }
     let folder = path.rsplit_once('/').filter(|(_, name)| *name == MEDIA).map(|(folder, _)| folder);
     if folder.is_none() && path != MASTER && path != STORYBOARD {

@@ -1,4 +1,5 @@
 use super::object::{empty, insert};
+use super::{Right, live};
 use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::body::Body;
@@ -25,9 +26,17 @@ const CAPTIONS_GROUP: &str = "captions";
 const UNKNOWN_LANGUAGE: &str = "und";
 
 /// The rungs that have something to play.
-pub(super) async fn multivariant(app: &App, video: &VideoId, headers: &HeaderMap) -> Result<Response> {
-    let playlist = multivariant_of(&app.store, video).await?;
-    Ok(answer(&playlist.to_string(), headers))
+pub(super) async fn multivariant(
+    app: &App,
+    video: &VideoId,
+    right: Right,
+    headers: &HeaderMap,
+) -> Result<Response> {
+    let mut playlist = multivariant_of(&app.store, video).await?;
+    let broadcast = app.live.find(video).filter(|broadcast| !broadcast.is_over());
+    let Some(broadcast) = broadcast else { return Ok(answer(&playlist.to_string(), headers)) };
+    live::measured(&broadcast, &mut playlist);
+    Ok(live::cached(answer(&playlist.to_string(), headers), right, 1))
 }
 
 /// The same as a value.

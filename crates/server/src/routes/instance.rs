@@ -14,6 +14,8 @@ pub(crate) struct InstanceView {
     part_size: u64,
     /// Whether browsers see a secure context (https, or loopback): without one they give no camera, microphone or clipboard.
     secure: bool,
+    /// Whether encoders can send broadcasts to it.
+    live: bool,
 }
 
 /// Whether the instance has its first account.
@@ -43,5 +45,6 @@ pub(crate) async fn instance(State(app): State<AppState>) -> Result<Json<Instanc
         max_upload_bytes: app.config.max_upload_bytes,
         part_size: app.config.part_size,
         secure: app.config.is_secure_context(),
+        live: app.rtmp.is_some(),
     }))
 }

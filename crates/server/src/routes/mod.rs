@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod instance;
+pub(crate) mod live;
 pub(crate) mod me;
 pub(crate) mod oembed;
 pub(crate) mod part;

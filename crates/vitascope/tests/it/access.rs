@@ -132,6 +132,20 @@ const TABLE: &str = "
     GET    /api/videos/{id}/download       public/failed      404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/download       unlisted/failed    404 404 404 404 404 401 401 404 404 401
     GET    /api/videos/{id}/download       private/failed     404 404 404 404 404 401 401 401 404 401
+    POST   /api/live                       -                  401 201 201 201 201 401 401 401 401 401
+    GET    /api/live                       -                  200 200 200 200 200 401 401 200 200 401
+    POST   /api/live/{id}/key             public/waiting     401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/key             unlisted/waiting   401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/key             private/waiting    404 404 200 404 403 401 401 401 404 401
+    POST   /api/live/{id}/end             public/waiting     401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/end             unlisted/waiting   401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/end             private/waiting    404 404 200 404 403 401 401 401 404 401
+    GET    /api/live/{id}/sessions        public/waiting     401 403 200 403 403 401 401 401 401 401
+    GET    /api/live/{id}/sessions        unlisted/waiting   401 403 200 403 403 401 401 401 401 401
+    GET    /api/live/{id}/sessions        private/waiting    404 404 200 404 403 401 401 401 404 401
+    DELETE /api/live/{id}/sessions/{sid}  public/waiting     401 403 404 403 403 401 401 401 401 401
+    DELETE /api/live/{id}/sessions/{sid}  unlisted/waiting   401 403 404 403 403 401 401 401 401 401
+    DELETE /api/live/{id}/sessions/{sid}  private/waiting    404 404 404 404 403 401 401 401 404 401
     PUT    /upload/{video}/{number}        public/*           403 403 403 403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}        unlisted/*         403 403 403 403 403 403 403 403 403 403
     PUT    /upload/{video}/{number}        private/*          403 403 403 403 403 403 403 403 403 403
@@ -259,7 +273,7 @@ impl World {
         })
         .await;
         server.stop();
-        let base = server.restart_with(Options::default());
+        let base = server.restart_with(Options::default().env("VITASCOPE_RTMP", "127.0.0.1:0"));
         let mut people =
             BTreeMap::from([("anonymous", Client::anonymous(&base)), ("expired", expired.at(&base))]);
         for name in ["stranger", "owner", "moderator", "revoked"] {
@@ -287,6 +301,11 @@ impl World {
                 world.passes.insert(id.clone(), holder.pass.unwrap());
                 world.videos.insert((visibility, state), id);
             }
+            let id = world.make(visibility, "waiting").await;
+            let (_, token) = world.people["owner"].share(&id, &json!({})).await;
+            let holder = world.people["anonymous"].holding(&id, &token).await;
+            world.passes.insert(id.clone(), holder.pass.unwrap());
+            world.videos.insert((visibility, "waiting"), id);
         }
         world.add_holders_of_other_links().await;
         world
@@ -327,6 +346,13 @@ impl World {
                 let take = json!({"show_while_recording": false, "visibility": visibility});
                 Take::open(owner, take).await.id
             }
+            "waiting" => {
+                let wishes = json!({"title": "T", "visibility": visibility, "save": true});
+                owner.post("/api/live", &wishes).await.json::<Value>().await.unwrap()["id"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            }
             "uploading" => owner.init(10, &options).await["id"].as_str().unwrap().to_owned(),
             "failed" => {
                 let id = owner.upload(b"this is no video at all", &options).await;
@@ -362,9 +388,10 @@ impl World {
             link = self.people["owner"].share(&self.videos[&object], &json!({})).await.0;
         }
         let deletes = row.method == Method::DELETE && expected == 204 && !row.route.contains("{link}");
+        let deletes = deletes || (row.route.ends_with("/end") && expected == 200);
         let video = if deletes { self.make(object.0, object.1).await } else { self.videos[&object].clone() };
         let route = row.route.replace("{id}", &video).replace("{video}", &video);
-        route.replace("{number}", "1").replace("{link}", &link)
+        route.replace("{number}", "1").replace("{link}", &link).replace("{sid}", "AAAAAAAAAAA")
     }
 
     /// A second session of the owner.
@@ -394,6 +421,7 @@ fn body(route: &str) -> Value {
         "/api/videos/init" => {
             json!({"title": "T", "file_name": "t.mp4", "content_type": "video/mp4", "size": 10})
         }
+        "/api/live" => json!({"title": "T", "save": true}),
         "/api/videos/{id}/parts" => json!({"numbers": [1]}),
         "/api/videos/{id}/links/open" => json!({"token": "guessed", "password": "guessed"}),
         _ => json!({}),
@@ -435,7 +463,12 @@ async fn the_table_knows_every_route_in_every_visibility_and_state() {
             let objects = known.get(&(method.to_uppercase(), path.as_str()));
             let objects = objects.unwrap_or_else(|| panic!("the table does not know {method} {path}"));
             let about_a_video = path.contains("/videos/{id}") || path.contains("{video}");
-            assert_eq!(objects.len(), if about_a_video { 15 } else { 1 }, "{method} {path} has gaps");
+            let wanted = match (about_a_video, path.contains("/live/{id}")) {
+                (true, _) => VISIBILITIES.len() * STATES.len(),
+                (_, true) => VISIBILITIES.len(),
+                _ => 1,
+            };
+            assert_eq!(objects.len(), wanted, "{method} {path} has gaps");
         }
     }
 }
@@ -600,7 +633,7 @@ async fn a_list_shows_strangers_public_videos_only_and_owners_their_own() {
             BTreeSet::from(["ready", "kept"].map(|state| world.videos[&("public", state)].clone()))
         );
     }
-    assert_eq!(ids("owner", "/api/me/videos").await.len(), VISIBILITIES.len() * STATES.len() + 1);
+    assert_eq!(ids("owner", "/api/me/videos").await.len(), VISIBILITIES.len() * (STATES.len() + 1) + 1);
     assert!(ids("stranger", "/api/me/videos").await.is_empty());
     assert!(ids("admin", "/api/me/uploads").await.is_empty());
 }

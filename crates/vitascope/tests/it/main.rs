@@ -19,6 +19,7 @@ mod inspect;
 mod kinds;
 mod ladder;
 mod links;
+mod live;
 mod manifests;
 mod pages;
 mod pipeline;

@@ -85,6 +85,14 @@ function MyVideo({ video, onEdit, onDelete }: { video: Video; onEdit: () => void
         {video.state === "failed" && video.error && (
           <p className="mt-2 text-sm wrap-anywhere text-bad">{video.error.message}</p>
         )}
+        {(video.state === "waiting" || video.state === "live" || video.state === "interrupted") && (
+          <Link
+            to={`/live/new?v=${video.id}`}
+            className="mt-2 inline-block rounded text-sm font-semibold text-accent hover:underline"
+          >
+            {t("my.manageBroadcast")}
+          </Link>
+        )}
         {video.state === "uploading" && (
           <Link
             to={video.origin === "recording" ? "/record" : "/upload"}

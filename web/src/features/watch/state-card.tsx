@@ -1,4 +1,4 @@
-import { CircleAlert } from "lucide-react";
+import { CircleAlert, Radio } from "lucide-react";
 import type { Video } from "@/api/types";
 import { formatPercent } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
@@ -9,7 +9,29 @@ import { ProgressBar } from "@/shared/ui/feedback";
 export function StateCard({ video, mine }: { video: Video; mine: boolean }) {
   return (
     <div className="grid place-content-center p-6 text-center text-white">
-      {video.state === "failed" ? <FailedCard video={video} mine={mine} /> : <WaitingCard video={video} />}
+      {video.state === "failed" ? (
+        <FailedCard video={video} mine={mine} />
+      ) : video.origin === "live" ? (
+        <BroadcastCard video={video} mine={mine} />
+      ) : (
+        <WaitingCard video={video} />
+      )}
+    </div>
+  );
+}
+
+/** Turns into the player by itself: the page is told when the first pictures are there. */
+function BroadcastCard({ video, mine }: { video: Video; mine: boolean }) {
+  return (
+    <div role="status" className="grid w-[min(26rem,80vw)] justify-items-center gap-3">
+      <Radio size={34} aria-hidden="true" />
+      <h2 className="text-xl font-semibold">{t("watch.waiting")}</h2>
+      <p className="text-pretty text-white/80">{t("watch.waitingText")}</p>
+      {mine && (
+        <div className="mt-2">
+          <ButtonLink to={`/live/new?v=${video.id}`}>{t("live.encoder")}</ButtonLink>
+        </div>
+      )}
     </div>
   );
 }

@@ -51,6 +51,7 @@ export function VideoPlayer({
           storyboardUrl: shown.playback.storyboard_url ?? undefined,
           captions: shown.playback.captions,
           title: shown.title,
+          live: isOn(shown),
           startAt: at,
           duration: shown.duration_seconds ?? undefined,
           rungs: shown.rungs,
@@ -86,6 +87,11 @@ export function VideoPlayer({
       )}
     </div>
   );
+}
+
+/** Whether it is broadcast now. */
+export function isOn(video: Pick<Video, "state">): boolean {
+  return video.state === "live" || video.state === "interrupted";
 }
 
 function newsOf({ playback, duration_seconds, rungs }: Video): PlayerNews {

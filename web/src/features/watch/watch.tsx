@@ -7,13 +7,14 @@ import { meQuery } from "@/shared/me";
 import { LoadError } from "@/shared/ui/feedback";
 import { useTitle } from "@/shared/ui/use-title";
 import { useSessionStatus } from "@/shared/use-session";
+import { LiveBadge } from "./live-badge";
 import { LinkEnded } from "./share-gate";
 import { Stage } from "./stage";
 import { StateCard } from "./state-card";
 import { useWatchedVideo } from "./use-watched-video";
 import { VideoInfo, VideoInfoSkeleton } from "./video-info";
 import { VideoMissing } from "./video-missing";
-import { VideoPlayer } from "./video-player";
+import { isOn, VideoPlayer } from "./video-player";
 
 const PAGE = "page-width pb-16 sm:pt-6";
 
@@ -56,13 +57,17 @@ export function Watch({ id, startAt }: { id: string; startAt: number }) {
     <div className={wide ? "pb-16" : PAGE}>
       <Stage video={video} wide={wide}>
         {video.playable && video.state !== "failed" ? (
-          <VideoPlayer
-            key={`${video.id}/${video.edit}`}
-            video={video}
-            startAt={startAt}
-            player={player}
-            onTheater={setWide}
-          />
+          <>
+            {/* A broadcast that has ended is another thing to play: the whole of it. */}
+            <VideoPlayer
+              key={`${video.id}/${video.edit}/${isOn(video)}`}
+              video={video}
+              startAt={startAt}
+              player={player}
+              onTheater={setWide}
+            />
+            {isOn(video) && <LiveBadge video={video} />}
+          </>
         ) : (
           <StateCard video={video} mine={mine} />
         )}

@@ -38,6 +38,9 @@ const stateTones: Record<VideoState, "accent" | "bad" | "good"> = {
   failed: "bad",
   uploading: "accent",
   processing: "accent",
+  waiting: "accent",
+  live: "bad",
+  interrupted: "accent",
 };
 
 export function StateBadge({ video }: { video: Pick<Video, "state" | "progress"> }) {

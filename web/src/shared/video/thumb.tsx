@@ -9,6 +9,7 @@ export function Thumb({ video }: { video: Video }) {
   const url = video.playback?.poster_url;
   const [broken, setBroken] = useState<string>();
   const seconds = video.duration_seconds;
+  const live = video.state === "live" || video.state === "interrupted";
   return (
     <div className="relative aspect-video overflow-hidden rounded-xl bg-sunken">
       {url && broken !== url ? (
@@ -24,6 +25,11 @@ export function Thumb({ video }: { video: Video }) {
         <div className="grid size-full place-content-center text-ink-soft" title={t("video.untitledPoster")}>
           <Film size={28} aria-hidden="true" />
         </div>
+      )}
+      {live && (
+        <span className="absolute right-2 bottom-2 rounded-md bg-live px-1.5 py-0.5 text-xs font-bold tracking-wide text-white">
+          {t("live.on")}
+        </span>
       )}
       {typeof seconds === "number" && seconds > 0 && (
         <span className="absolute right-2 bottom-2 rounded-md bg-black/80 px-1.5 py-0.5 text-xs font-semibold text-white tabular-nums">

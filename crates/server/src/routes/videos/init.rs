@@ -114,6 +114,7 @@ pub(crate) async fn init(
 
 fn check_size(fields: &mut Fields, origin: Origin, size: Option<u64>) {
     match (origin, size) {
+        (Origin::Live, _) => fields.add("origin", "A broadcast begins with POST /api/live."),
         (_, Some(0)) => fields.add("size", "The file is empty; choose one that has a video in it."),
         (Origin::Upload, None) => fields.add("size", "The size of the file is missing."),
         _ => {}

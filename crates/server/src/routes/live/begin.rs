@@ -1,0 +1,105 @@
+use super::{rtmp_url, stream_key};
+use crate::accounts::hash_of;
+use crate::app::AppState;
+use crate::extract::{Body, SignedIn};
+use crate::origin::Reached;
+use crate::problem::{Fields, Problem, Result};
+use crate::random;
+use crate::views::visibilities;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::text::{Description, FileName, Title};
+use domain::{Action, Object, Origin, Secret, VideoId, Visibility, authorize};
+use store::videos::NewVideo;
+use utoipa::ToSchema;
+
+/// What a broadcast begins with.
+#[derive(Debug, serde::Deserialize, ToSchema)]
+pub(crate) struct NewBroadcast {
+    title: String,
+    /// `private` when absent.
+    #[schema(schema_with = visibilities)]
+    visibility: Option<Visibility>,
+    /// Whether the video stays when the broadcast has ended.
+    save: bool,
+}
+
+/// A broadcast that waits for its encoder.
+#[derive(Debug, serde::Serialize, ToSchema)]
+pub(crate) struct BroadcastView {
+    /// Of its video.
+    id: String,
+    /// For the encoder, told this once.
+    #[schema(value_type = String)]
+    stream_key: Secret,
+    /// The encoder's server address; the key is given apart, or behind a slash.
+    rtmp_url: String,
+    /// The page where people will watch it; it works from now on.
+    url: String,
+}
+
+/// Makes a video that is broadcast: it begins when an encoder sends with its key.
+#[utoipa::path(post, path = "/api/live", tag = "live", request_body = NewBroadcast, responses(
+    (status = 201, body = BroadcastView), (status = 401, body = Problem), (status = 422, body = Problem),
+    (status = 503, body = Problem), (status = 507, body = Problem)))]
+pub(crate) async fn begin(
+    State(app): State<AppState>,
+    asker: SignedIn,
+    Reached(reached): Reached,
+    Body(new): Body<NewBroadcast>,
+) -> Result<(StatusCode, Json<BroadcastView>)> {
+    authorize(&asker.principal, Action::Create, Object::Instance)?;
+    let Some(port) = app.rtmp else {
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "live_off",
+            "This server takes no broadcasts. Who runs it can start it with --rtmp 0.0.0.0:1935.",
+        ));
+    };
+    let mut fields = Fields::default();
+    let title = fields.check("title", Title::parse(&new.title));
+    let description = fields.check("description", Description::parse(""));
+    let (Some(title), Some(description)) = (title, description) else { return Err(fields.problem()) };
+    if !app.blobs.has_room(0)? {
+        return Err(Problem::disk_full());
+    }
+    let channel = app.store.first_channel(&asker.account).await?;
+    let id = VideoId::from_random(random::bytes());
+    let key = stream_key();
+    let quota = Some(app.config.quota_bytes).filter(|quota| *quota > 0);
+    let video = NewVideo {
+        id: id.clone(),
+        account: &asker.account,
+        channel: &channel.id,
+        title: &title,
+        description: &description,
+        visibility: new.visibility.unwrap_or(Visibility::Private),
+        origin: Origin::Live,
+        file_name: &FileName::clean(""),
+        content_type: "",
+        size: None,
+        part_size: 0,
+        fingerprint: None,
+        show_while_recording: true,
+        quota: quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX)),
+        now: app.now(),
+    };
+    let inserted = app.store.insert_broadcast(&video, &hash_of(key.expose()), new.save).await?;
+    if let (false, Some(quota)) = (inserted, quota) {
+        let used = app.store.usage(&asker.account).await?.total();
+        return Err(Problem::quota_exceeded(0, used.unsigned_abs(), quota));
+    }
+    if let Some(access) = app.recall.access(&id).await? {
+        app.video_changed(&id, &access);
+    }
+    Ok((
+        StatusCode::CREATED,
+        Json(BroadcastView {
+            url: format!("/w/{id}"),
+            id: id.to_string(),
+            stream_key: key,
+            rtmp_url: rtmp_url(port, reached.as_ref()),
+        }),
+    ))
+}

@@ -1,0 +1,100 @@
+// A broadcast from an encoder to decoded frames in a browser: the waiting card that becomes the player, how far behind the picture
+// is, and the video that is there at the end.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before } from "node:test";
+import { barcodeFilter } from "./barcode.mjs";
+import { axe, startServer, suite, until } from "./kit.mjs";
+import { signedIn } from "./pages.mjs";
+import { play, sampleFrames, stateOf } from "./player.mjs";
+
+const it = suite("live");
+let server;
+before(async () => {
+  server = await startServer({ environment: { VITASCOPE_RTMP: "127.0.0.1:0" } });
+});
+after(() => server?.stop());
+
+/** Sends a picture that says its own time in milliseconds, and a tone, in real time, until it is stopped. */
+function encoder(address) {
+  const source = `testsrc2=s=640x360:r=30,${barcodeFilter()}`;
+  const words = ["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi", "-i", source];
+  words.push("-re", "-f", "lavfi", "-i", "sine=f=440:r=48000", "-c:v", "libx264", "-preset", "ultrafast");
+  words.push("-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30", "-c:a", "aac", "-ac", "2");
+  const child = spawn("ffmpeg", [...words, "-f", "flv", address], { stdio: ["ignore", "ignore", "inherit"] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  return { stop: () => child.kill("SIGINT"), cut: () => child.kill("SIGKILL") };
+}
+
+/** Milliseconds between the arrival of each picture at the server, by the dates in its playlist, and its showing. */
+async function delays(page, url, milliseconds) {
+  const folder = (await (await fetch(url)).text()).match(/^[^#].*$/m)[0];
+  const list = await (await fetch(new URL(folder, url))).text();
+  const began = Date.parse(/#EXT-X-PROGRAM-DATE-TIME:(\S+)/.exec(list)[1]);
+  const origin = await page.evaluate(() => performance.timeOrigin);
+  const frames = await sampleFrames(page, milliseconds);
+  const read = frames.filter((frame) => frame.barcode !== null);
+  assert.ok(read.length > milliseconds / 100, `${read.length} of ${frames.length} pictures could be read`);
+  const behind = read.map((frame) => origin + frame.now - (began + frame.barcode)).sort((a, b) => a - b);
+  return { p50: behind[Math.floor(behind.length * 0.5)], p95: behind[Math.floor(behind.length * 0.95)] };
+}
+
+it("a person goes live, others watch it seconds behind, and it is a video at its end", async ({ page, context }) => {
+  const { url } = server;
+  const api = await signedIn(page, url);
+  await page.goto(`${url}/live/new`);
+  await page.getByLabel("Title").fill("A broadcast");
+  assert.deepEqual(await axe(page), []);
+  await page.getByRole("button", { name: "Get a stream key" }).click();
+  const address = await page.getByLabel("Server").inputValue();
+  const key = await page.getByLabel("Stream key").inputValue();
+  assert.deepEqual(await axe(page), []);
+  const id = new URL(page.url()).searchParams.get("v");
+
+  const viewer = await context.newPage();
+  await viewer.goto(`${url}/w/${id}`);
+  await viewer.getByText("This broadcast has not begun").waitFor();
+  assert.deepEqual(await axe(viewer), []);
+  const began = Date.now();
+  const sending = encoder(`${address}/${key}`);
+  await play(viewer, { timeout: 60_000 });
+  const first = Date.now() - began;
+  await viewer.getByText("LIVE", { exact: true }).waitFor();
+  await page.getByText("You are live.").waitFor();
+  // Whoever joins later sees the live picture, not the beginning.
+  await until("some seconds of it", async () => (await api.call("GET", `/api/live/${id}/sessions`)).items.length === 1);
+  await viewer.waitForTimeout(6000);
+  await viewer.reload();
+  await play(viewer);
+  const { playback } = await api.video(id);
+  const { p50, p95 } = await delays(viewer, url + playback.hls_url, 10_000);
+  console.log(`first picture after ${first} ms, behind: p50 ${Math.round(p50)} ms, p95 ${Math.round(p95)} ms`);
+  assert.ok(p50 < 6000, `the picture is ${p50} ms old`);
+  assert.deepEqual(await axe(viewer), []);
+
+  const list = await context.newPage();
+  await list.goto(`${url}/live`);
+  await list.getByRole("link", { name: "A broadcast" }).waitFor();
+  assert.deepEqual(await axe(list), []);
+
+  // The connection is lost, and the same page plays on when it is back.
+  sending.cut();
+  await viewer.getByText("INTERRUPTED", { exact: true }).waitFor();
+  const again = encoder(`${address}/${key}`);
+  await viewer.getByText("LIVE", { exact: true }).waitFor();
+  const { currentTime } = await stateOf(viewer);
+  await until("the picture goes on", async () => (await stateOf(viewer)).currentTime > currentTime + 2, {
+    timeout: 30_000,
+  });
+  again.stop();
+
+  await page.getByRole("button", { name: "End the broadcast" }).click();
+  await page.getByText("The broadcast has ended.").waitFor();
+  await api.ready(id);
+  await until("the whole video", async () => {
+    const { duration, error } = await stateOf(viewer);
+    assert.equal(error, null);
+    return Number.isFinite(duration) && duration > 15;
+  });
+  assert.equal(await viewer.getByText("LIVE", { exact: true }).count(), 0);
+});
