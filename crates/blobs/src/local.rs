@@ -11,6 +11,9 @@ use std::time::SystemTime;
 mod upkeep;
 pub use upkeep::Found;
 
+/// How often a folder is emptied again before its removal fails.
+const STRAGGLERS: u32 = 16;
+
 /// What must have happened before a put answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -186,6 +189,13 @@ impl LocalFolder {
             let number = store.0.next_aside.fetch_add(1, Ordering::Relaxed);
             let aside = store.0.aside.join(format!("gone-{number}"));
             absent_is_fine(fs::rename(path, &aside))?;
+            // Who had found the folder under its old name may still put something into it, once.
+            for _ in 0..STRAGGLERS {
+                match fs::remove_dir_all(&aside) {
+                    Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {}
+                    removed => return absent_is_fine(removed),
+                }
+            }
             absent_is_fine(fs::remove_dir_all(aside))
         })
         .await
