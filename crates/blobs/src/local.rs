@@ -190,13 +190,16 @@ impl LocalFolder {
             let aside = store.0.aside.join(format!("gone-{number}"));
             absent_is_fine(fs::rename(path, &aside))?;
             // Who had found the folder under its old name may still put something into it, once.
+            let mut removed = fs::remove_dir_all(&aside);
             for _ in 0..STRAGGLERS {
-                match fs::remove_dir_all(&aside) {
-                    Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {}
-                    removed => return absent_is_fine(removed),
+                match removed {
+                    Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {
+                        removed = fs::remove_dir_all(&aside);
+                    }
+                    _ => break,
                 }
             }
-            absent_is_fine(fs::remove_dir_all(aside))
+            absent_is_fine(removed)
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! RFC 6381 codec names out of a sample entry's configuration box.
 
 use crate::ReadError;
+use crate::bits::Bits;
 use crate::boxes::{Boxes, Fields, FourCc, Mp4Box};
 
 /// What a video sample entry says about itself.
@@ -167,7 +168,7 @@ fn descriptor<'a>(fields: &mut Fields<'a>, tag: u8) -> Result<Option<Fields<'a>>
 pub(crate) fn audio_specific_config(bytes: &[u8]) -> Option<AudioCodec> {
     const SBR: u32 = 5;
     const PS: u32 = 29;
-    let mut bits = Bits { bytes, at: 0 };
+    let mut bits = Bits::new(bytes);
     let object_type = bits.object_type()?;
     let mut sample_rate = bits.sample_rate()?;
     let channels = match bits.take(4)? {
@@ -182,22 +183,7 @@ pub(crate) fn audio_specific_config(bytes: &[u8]) -> Option<AudioCodec> {
     Some(AudioCodec { name: format!("mp4a.40.{object_type}"), channels, sample_rate })
 }
 
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
 impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..count {
-            let byte = self.bytes.get(self.at / 8)?;
-            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Some(value)
-    }
-
     fn object_type(&mut self) -> Option<u32> {
         match self.take(5)? {
             31 => Some(32 + self.take(6)?),

@@ -49,6 +49,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+mod bits;
 pub mod boxes;
 mod codec;
 pub mod dash;

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::problem::{Problem, Result};
 use axum::http::StatusCode;
 use domain::mac::Signer;
-use domain::{Micros, Origin, Secret, State, VideoId};
+use domain::{AccountId, Micros, Origin, Secret, State, VideoId};
 use std::time::Duration;
 use store::uploads::SourcePart;
 use store::videos::Video;
@@ -56,6 +56,22 @@ pub(crate) fn most_parts(origin: Origin) -> u64 {
         Origin::Recording => MAX_TAKE_PARTS,
         Origin::Live => 0,
     }
+}
+
+/// What an account may have, in bytes; `None` when there is no limit.
+pub(crate) fn quota(app: &App) -> Option<i64> {
+    Some(app.config.quota_bytes)
+        .filter(|quota| *quota > 0)
+        .map(|quota| i64::try_from(quota).unwrap_or(i64::MAX))
+}
+
+/// Says what an account lacks whose new video of `needed` bytes was not taken; nothing without a quota.
+pub(crate) async fn refuse_over_quota(app: &App, account: &AccountId, needed: u64) -> Result<()> {
+    if quota(app).is_none() {
+        return Ok(());
+    }
+    let used = app.store.usage(account).await?.total();
+    Err(Problem::quota_exceeded(needed, used.unsigned_abs(), app.config.quota_bytes))
 }
 
 /// Whether there is room for `more` bytes of a source that has not announced its size.

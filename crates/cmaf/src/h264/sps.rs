@@ -1,5 +1,7 @@
 //! The sequence parameter set, as far as it says what a picture looks like (ITU-T H.264 §7.3.2.1.1).
 
+use crate::bits::Bits;
+
 /// What a sequence parameter set says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sequence {
@@ -15,7 +17,8 @@ impl Sequence {
     /// Reads the NAL unit; `None` when it ends too early or says what cannot be.
     pub fn parse(unit: &[u8]) -> Option<Self> {
         let bytes = unescaped(unit.get(..unit.len().min(MOST_BYTES))?);
-        let mut bits = Bits { bytes: &bytes, at: 8 };
+        let mut bits = Bits::new(&bytes);
+        bits.take(8)?;
         let profile = bits.take(8)?;
         bits.take(16)?;
         bits.exponential()?;
@@ -89,22 +92,7 @@ fn unescaped(unit: &[u8]) -> Vec<u8> {
     out
 }
 
-struct Bits<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
 impl Bits<'_> {
-    fn take(&mut self, count: usize) -> Option<u32> {
-        let mut value = 0;
-        for _ in 0..count {
-            let byte = self.bytes.get(self.at / 8)?;
-            value = value << 1 | u32::from(byte >> (7 - self.at % 8) & 1);
-            self.at += 1;
-        }
-        Some(value)
-    }
-
     /// An exponential Golomb code (§9.1).
     fn exponential(&mut self) -> Option<u32> {
         let mut zeros = 0;

@@ -38,13 +38,10 @@ pub(super) fn build(stage: &Stage<'_>, source: Source) -> Result<Vec<OsString>, 
     if resumed {
         seek(&mut args, stage);
     }
+    quick_decoding(&mut args, probe, &encoded);
     match source {
-        Source::File => {
-            quick_decoding(&mut args, probe, &encoded);
-            input(&mut args, probe, stage.path, stage.threads.decode);
-        }
+        Source::File => input(&mut args, probe, stage.path, stage.threads.decode),
         Source::Pipe => {
-            quick_decoding(&mut args, probe, &encoded);
             args.add(["-threads", &stage.threads.decode.to_string()]);
             args.add_pipe(probe, stage.borders.grid);
         }

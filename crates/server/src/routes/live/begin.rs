@@ -5,6 +5,7 @@ use crate::extract::{Body, SignedIn};
 use crate::origin::Reached;
 use crate::problem::{Fields, Problem, Result};
 use crate::random;
+use crate::uploads::{quota, refuse_over_quota};
 use crate::views::visibilities;
 use axum::Json;
 use axum::extract::State;
@@ -67,7 +68,6 @@ pub(crate) async fn begin(
     let channel = app.store.first_channel(&asker.account).await?;
     let id = VideoId::from_random(random::bytes());
     let key = stream_key();
-    let quota = Some(app.config.quota_bytes).filter(|quota| *quota > 0);
     let video = NewVideo {
         id: id.clone(),
         account: &asker.account,
@@ -82,13 +82,12 @@ pub(crate) async fn begin(
         part_size: 0,
         fingerprint: None,
         show_while_recording: true,
-        quota: quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX)),
+        quota: quota(&app),
         now: app.now(),
     };
     let inserted = app.store.insert_broadcast(&video, &hash_of(key.expose()), new.save).await?;
-    if let (false, Some(quota)) = (inserted, quota) {
-        let used = app.store.usage(&asker.account).await?.total();
-        return Err(Problem::quota_exceeded(0, used.unsigned_abs(), quota));
+    if !inserted {
+        refuse_over_quota(&app, &asker.account, 0).await?;
     }
     if let Some(access) = app.recall.access(&id).await? {
         app.video_changed(&id, &access);

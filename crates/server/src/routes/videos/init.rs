@@ -2,7 +2,7 @@ use crate::app::{App, AppState};
 use crate::extract::{Body, SignedIn};
 use crate::problem::{Fields, Problem, Result};
 use crate::random;
-use crate::uploads::{part_count, part_size_for};
+use crate::uploads::{part_count, part_size_for, quota, refuse_over_quota};
 use crate::views::{origins, visibilities};
 use axum::Json;
 use axum::extract::State;
@@ -77,7 +77,6 @@ pub(crate) async fn init(
     let id = VideoId::from_random(random::bytes());
     let part_size = part_size_for(new.size, app.config.part_size);
     let content_type: String = new.content_type.chars().take(100).collect();
-    let quota = Some(app.config.quota_bytes).filter(|quota| *quota > 0);
     let inserted = app
         .store
         .insert_video(&NewVideo {
@@ -94,13 +93,12 @@ pub(crate) async fn init(
             part_size: i64::try_from(part_size).unwrap_or(i64::MAX),
             fingerprint: new.fingerprint.as_deref(),
             show_while_recording: new.show_while_recording.unwrap_or(true),
-            quota: quota.map(|quota| i64::try_from(quota).unwrap_or(i64::MAX)),
+            quota: quota(&app),
             now: app.now(),
         })
         .await?;
-    if let (false, Some(quota)) = (inserted, quota) {
-        let used = app.store.usage(&asker.account).await?.total();
-        return Err(Problem::quota_exceeded(new.size.unwrap_or(0), used.unsigned_abs(), quota));
+    if !inserted {
+        refuse_over_quota(&app, &asker.account, new.size.unwrap_or(0)).await?;
     }
     if let Some(access) = app.recall.access(&id).await? {
         app.video_changed(&id, &access);
