@@ -1,7 +1,7 @@
 // A client of the documented API, for what a test prepares or looks at beside the page. Also used by the benches.
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
-import { fresh, until } from "./kit.mjs";
+import { atEnd, fresh, until } from "./kit.mjs";
 
 export class Api {
   constructor(url, token) {
@@ -51,6 +51,7 @@ export class Api {
         size,
         visibility,
       });
+      atEnd(() => this.abandon(id));
       const count = Math.ceil(size / part_size);
       for (let number = 1; number <= count; number += 1) {
         const { parts } = await this.call("POST", `/api/videos/${id}/parts`, { numbers: [number] });
@@ -67,6 +68,16 @@ export class Api {
       return { id, count };
     } finally {
       await file.close();
+    }
+  }
+
+  /** Deletes a video that is not ready yet, with all that is still to be done for it. */
+  async abandon(id) {
+    try {
+      const { state } = await this.video(id);
+      if (state !== "ready") await this.call("DELETE", `/api/videos/${id}`);
+    } catch {
+      // The test deleted it, or ended its server.
     }
   }
 

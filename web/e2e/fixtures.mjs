@@ -48,12 +48,13 @@ export async function once(name, make) {
 
 /**
  * A moving test picture with the barcode, and a click with a flash in every second.
- * `video` and `audio` are FFmpeg's options for the encoders; `audio: null` makes it silent.
+ * `video` and `audio` are FFmpeg's options for the encoders; `audio: null` makes it silent. `source` is what lies below the
+ * barcode: hours of bars, which hardly change, are made in minutes.
  */
-export function clip(name, { seconds, size = "640x360", rate = 30, video, audio }) {
+export function clip(name, { seconds, size = "640x360", rate = 30, source = "testsrc2", video, audio }) {
   return once(name, async (path) => {
     const flash = `drawbox=x=0:y='floor(ih/12)':w=iw:h=ih:color=white:t=fill:enable='between(mod(t,1),${CLICK_AT - 0.001},${CLICK_AT + 0.05})'`;
-    const picture = `testsrc2=s=${size}:r=${rate}:d=${seconds},${flash},${barcodeFilter()},format=yuv420p`;
+    const picture = `${source}=s=${size}:r=${rate}:d=${seconds},${flash},${barcodeFilter()},format=yuv420p`;
     const click = `aevalsrc='if(between(mod(t,1),${CLICK_AT},${CLICK_AT + 0.03}),0.8*sin(2*PI*1000*(t-${CLICK_AT})),0)':s=48000:d=${seconds},aformat=channel_layouts=stereo`;
     const sound = audio === null ? [] : ["-f", "lavfi", "-i", click];
     await ffmpeg(

@@ -147,6 +147,13 @@ export function watchForProblems(page) {
   return problems;
 }
 
+const leftovers = [];
+
+/** Work for the end of the running test, so that what it leaves to the server does not slow the next one down. */
+export function atEnd(work) {
+  leftovers.push(work);
+}
+
 /**
  * The tests of one file: one server (that of the run, if run.mjs started one) and one Chromium for all of them, a page with
  * its own cookies for each. `it(name, async ({page, url, context}) => …, {settings, timeout, problems})`: a test fails on any
@@ -181,6 +188,7 @@ export function suite(area, { flags = async () => [] } = {}) {
         throw error;
       } finally {
         await context.close();
+        await Promise.all(leftovers.splice(0).map((work) => work()));
       }
     });
   };
