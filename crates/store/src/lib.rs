@@ -105,14 +105,17 @@ impl Store {
             .journal_mode(SqliteJournalMode::Wal)
             .create_if_missing(true)
             .optimize_on_close(true, None);
+        // A connection to a file does not die: it need not be asked whether it lives before each statement.
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .test_before_acquire(false)
             .acquire_timeout(WRITE_QUEUE_TIMEOUT)
             .connect_with(options.clone())
             .await?;
         MIGRATIONS.run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "ON"))
             .await?;
         Ok(Self { db: Db::new(readers, writer) })

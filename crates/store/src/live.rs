@@ -1,7 +1,7 @@
 //! Broadcasts and the connections that feed them. Stream keys are stored as hashes; this module never sees one in clear.
 
 use crate::media::{InitFacts, Rung, Segment};
-use crate::videos::{ListedVideo, NewVideo};
+use crate::videos::{ListedVideo, NewVideo, listed};
 use crate::{Result, Store};
 use domain::{AccountId, Micros, SessionId, State, VideoId};
 
@@ -151,10 +151,10 @@ impl Store {
     pub async fn live_now(&self) -> Result<Vec<ListedVideo>> {
         self.db
             .all(
-                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
-                 FROM video v JOIN channel c ON c.id = v.channel_id
-                 WHERE v.state IN ('live', 'interrupted') AND v.visibility = 'public' AND v.playable = 1
-                 ORDER BY v.created_at DESC, v.id DESC LIMIT 100",
+                listed!(
+                    "WHERE v.state IN ('live', 'interrupted') AND v.visibility = 'public' AND v.playable = 1
+                     ORDER BY v.created_at DESC, v.id DESC LIMIT 100"
+                ),
                 (),
             )
             .await

@@ -46,7 +46,7 @@ pub struct Video {
     pub width: Option<i64>,
     /// Pixels as displayed.
     pub height: Option<i64>,
-    /// JSON: what becomes of the source, and why.
+    /// JSON: what becomes of the source, and why. Not in lists.
     pub plan: Option<String>,
     /// The poster's object key.
     pub poster: Option<String>,
@@ -110,6 +110,22 @@ pub struct ListedVideo {
     /// The channel's name.
     pub channel_name: String,
 }
+
+/// A statement for lists of videos: all that a list shows, without the plans, which are thousands of bytes each.
+macro_rules! listed {
+    ($rest:literal) => {
+        concat!(
+            "SELECT v.id, v.account_id, v.channel_id, v.title, v.description, v.visibility, v.origin, v.state, v.error_code,
+                v.error_message, v.file_name, v.size, v.part_size, v.part_count, v.duration, v.width, v.height,
+                NULL AS plan, v.poster, v.arriving, v.playable, v.show_while_recording, v.allow_download,
+                v.access_generation, v.edit, v.created_at, v.published_at,
+                c.handle AS channel_handle, c.name AS channel_name
+             FROM video v JOIN channel c ON c.id = v.channel_id ",
+            $rest
+        )
+    };
+}
+pub(crate) use listed;
 
 /// What `init` writes.
 #[derive(Debug)]
@@ -190,13 +206,13 @@ impl Store {
         let (at, id) = split(after);
         self.db
             .all(
-                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
-                 FROM video v JOIN channel c ON c.id = v.channel_id
-                 WHERE v.visibility = 'public' AND v.playable = 1 AND v.published_at IS NOT NULL AND v.state <> 'failed'
-                   AND (v.published_at < $1 OR (v.published_at = $1 AND v.id < $2))
-                   AND (v.state <> 'uploading'
-                     OR EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = v.id AND p.created_at >= $4))
-                 ORDER BY v.published_at DESC, v.id DESC LIMIT $3",
+                listed!(
+                    "WHERE v.visibility = 'public' AND v.playable = 1 AND v.state <> 'failed'
+                       AND (v.published_at, v.id) < ($1, $2)
+                       AND (v.state <> 'uploading'
+                         OR EXISTS (SELECT 1 FROM source_part p WHERE p.video_id = v.id AND p.created_at >= $4))
+                     ORDER BY v.published_at DESC, v.id DESC LIMIT $3"
+                ),
                 (at, id, limit, alive.0),
             )
             .await
@@ -215,10 +231,10 @@ impl Store {
         let (at, id) = split(after);
         self.db
             .all(
-                "SELECT v.*, c.handle AS channel_handle, c.name AS channel_name
-                 FROM video v JOIN channel c ON c.id = v.channel_id
-                 WHERE v.account_id = $1 AND (v.created_at < $2 OR (v.created_at = $2 AND v.id < $3))
-                 ORDER BY v.created_at DESC, v.id DESC LIMIT $4",
+                listed!(
+                    "WHERE v.account_id = $1 AND (v.created_at, v.id) < ($2, $3)
+                     ORDER BY v.created_at DESC, v.id DESC LIMIT $4"
+                ),
                 (account.as_str(), at, id, limit),
             )
             .await
