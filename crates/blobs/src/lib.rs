@@ -12,7 +12,7 @@ mod local;
 mod reader;
 
 pub use key::{InvalidKey, ObjectKey};
-pub use local::{Durability, Found, LocalFolder, PartWriter, Written};
+pub use local::{Durability, Found, Gone, LocalFolder, PartWriter, Written};
 pub use reader::ObjectReader;
 
 /// What can go wrong with an object.

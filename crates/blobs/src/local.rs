@@ -46,6 +46,25 @@ pub struct Written {
     pub hash: String,
 }
 
+/// Objects that are gone, and whose room is being given back to the disk.
+#[derive(Debug)]
+pub struct Gone(Option<tokio::task::JoinHandle<Result<(), Error>>>);
+
+impl Gone {
+    /// Waits until the disk has the room.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub async fn given_back(self) -> Result<(), Error> {
+        let Some(removing) = self.0 else { return Ok(()) };
+        removing.await.unwrap_or_else(|_| Err(abandoned()))
+    }
+}
+
+fn abandoned() -> Error {
+    Error::Io(std::io::Error::other("a disk operation was abandoned"))
+}
+
 impl LocalFolder {
     /// Opens the store under `root`, making its folders, and forgets half-written objects of an earlier process.
     /// Writes are refused as [`Error::Full`] when fewer than `min_free` bytes would be left on the disk.
@@ -174,34 +193,27 @@ impl LocalFolder {
         blocking(move || absent_is_fine(fs::remove_file(path))).await
     }
 
-    /// Removes every object whose key begins with `prefix/`: all of them at one moment, whatever appears meanwhile.
+    /// Takes away every object whose key begins with `prefix/`: all of them at one moment, whatever appears meanwhile. To give
+    /// their room back takes the disk seconds for gigabytes, half a minute when it is busy; only who wants to waits for it, by
+    /// [`Gone::given_back`]. What a crash leaves of them is removed at the next start.
     ///
     /// # Errors
     /// What the file system says.
-    pub async fn delete_all(&self, prefix: &ObjectKey) -> Result<(), Error> {
+    pub async fn delete_all(&self, prefix: &ObjectKey) -> Result<Gone, Error> {
         let (path, store) = (self.path(prefix), self.clone());
-        blocking(move || {
+        let aside = blocking(move || {
             if !path.exists() {
-                return Ok(());
+                return Ok(None);
             }
             // A folder in which a job still writes is never empty when it comes to its own removal.
             fs::create_dir_all(&store.0.aside)?;
             let number = store.0.next_aside.fetch_add(1, Ordering::Relaxed);
             let aside = store.0.aside.join(format!("gone-{number}"));
             absent_is_fine(fs::rename(path, &aside))?;
-            // Who had found the folder under its old name may still put something into it, once.
-            let mut removed = fs::remove_dir_all(&aside);
-            for _ in 0..STRAGGLERS {
-                match removed {
-                    Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {
-                        removed = fs::remove_dir_all(&aside);
-                    }
-                    _ => break,
-                }
-            }
-            absent_is_fine(removed)
+            Ok(Some(aside))
         })
-        .await
+        .await?;
+        Ok(Gone(aside.map(|aside| tokio::task::spawn_blocking(move || empty(&aside)))))
     }
 
     /// Joins objects into the file `into`, outside the store, sharing blocks where the file system can.
@@ -367,12 +379,27 @@ fn absent_is_fine(result: std::io::Result<()>) -> Result<(), Error> {
     }
 }
 
+/// Removes a folder with all that is in it.
+fn empty(aside: &Path) -> Result<(), Error> {
+    // Who had found the folder under its old name may still put something into it, once.
+    let mut removed = fs::remove_dir_all(aside);
+    for _ in 0..STRAGGLERS {
+        match removed {
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {
+                removed = fs::remove_dir_all(aside);
+            }
+            _ => break,
+        }
+    }
+    absent_is_fine(removed)
+}
+
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(_) => Err(Error::Io(std::io::Error::other("a disk operation was abandoned"))),
+        Err(_) => Err(abandoned()),
     }
 }
 
@@ -453,13 +480,13 @@ mod tests {
             })
         });
         for _ in 0..500 {
-            store.delete_all(&key("videos/v")).await.unwrap();
+            store.delete_all(&key("videos/v")).await.unwrap().given_back().await.unwrap();
         }
         stop.store(true, Ordering::Relaxed);
         for writer in writers {
             writer.await.unwrap();
         }
-        store.delete_all(&key("videos/v")).await.unwrap();
+        store.delete_all(&key("videos/v")).await.unwrap().given_back().await.unwrap();
         assert!(!folder.path().join("objects/videos/v").exists());
         assert_eq!(fs::read_dir(folder.path().join("aside")).unwrap().count(), 0);
     }

@@ -191,7 +191,7 @@ impl Work<'_> {
                 let rest: Vec<_> = found.iter().filter(|object| !self.kept.contains(&object.key)).collect();
                 removed += rest.len() as u64;
                 if rest.len() == found.len() {
-                    self.target.delete_all(&prefix).await?;
+                    self.target.delete_all(&prefix).await?.given_back().await?;
                 } else {
                     for object in rest {
                         self.target.delete(&object.key).await?;
