@@ -17,19 +17,32 @@ pub use sps::Sequence;
 /// from there on, and the init segment is wrong.
 pub fn sequence_parameters(sample: &[u8]) -> Option<&[u8]> {
     const SPS: u8 = 7;
-    /// Parameter sets stand before the slices.
+    front_units(sample).find(|unit| kind(unit) == Some(SPS))
+}
+
+/// Whether a sample of that form is an IDR picture (Rec. ITU-T H.264 §7.4.1.2.4): nothing after it refers to anything before it,
+/// and it may bring other parameter sets.
+pub fn begins_anew(sample: &[u8]) -> bool {
+    const IDR: u8 = 5;
+    front_units(sample).any(|unit| kind(unit) == Some(IDR))
+}
+
+/// The first NAL units of a sample: parameter sets and the like stand before the slices.
+fn front_units(mut sample: &[u8]) -> impl Iterator<Item = &[u8]> {
     const MOST_UNITS: usize = 16;
-    let mut rest = sample;
-    for _ in 0..MOST_UNITS {
-        let (length, after) = rest.split_first_chunk::<4>()?;
+    let next = move || {
+        let (length, after) = sample.split_first_chunk::<4>()?;
         let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-        let unit = after.get(..length)?;
-        if unit.first().is_some_and(|header| header & 0x1f == SPS) {
-            return Some(unit);
-        }
-        rest = after.get(length..)?;
-    }
-    None
+        let unit;
+        (unit, sample) = after.split_at_checked(length)?;
+        Some(unit)
+    };
+    std::iter::from_fn(next).take(MOST_UNITS)
+}
+
+/// `nal_unit_type`.
+fn kind(unit: &[u8]) -> Option<u8> {
+    unit.first().map(|header| header & 0x1f)
 }
 
 /// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3.1): what a decoder is told before the first sample.
@@ -287,12 +300,18 @@ mod tests {
         let sample = units(&[&[9, 0xf0], &[0x67, 1, 2], &[0x68, 3], &[0x65, 0, 0]]);
         assert_eq!(sequence_parameters(&sample), Some(&[0x67, 1, 2][..]));
         assert_eq!(sequence_parameters(&units(&[&[0x65, 0, 0]])), None);
+        assert!(begins_anew(&sample));
+        assert!(
+            !begins_anew(&units(&[&[9, 0xf0], &[0x67, 1, 2], &[0x41, 0]])),
+            "an intra picture is not enough"
+        );
     }
 
     #[test]
     fn what_is_no_sample_has_none() {
         for bytes in [&[][..], &[0; 3], &[0; 200], &[0xff; 9], &[0, 0, 0, 5, 0x67]] {
             assert_eq!(sequence_parameters(bytes), None, "{bytes:?}");
+            assert!(!begins_anew(bytes), "{bytes:?}");
         }
     }
 }

@@ -7,6 +7,7 @@
 mod base;
 mod captions;
 mod frames;
+mod parts;
 mod picture;
 mod sound;
 

@@ -1,7 +1,8 @@
-//! A picture under an edit: whole segments are used again, those that a border cuts through are encoded anew from the rung itself, exact
-//! to the frame.
+//! A picture under an edit: whole segments are used again; of those that a border cuts through, the group of pictures at the border
+//! is encoded anew from the rung itself, exact to the frame.
 
 use super::base::{BaseRung, HELD_US, micros};
+use super::parts::{Encoded, Part, parts};
 use super::{List, Making, NewRung, ticks};
 use crate::Error;
 use crate::arriving::scratch::Scratch;
@@ -19,8 +20,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 enum Item {
     /// It is used again.
     Again { index: usize, shift: i64 },
-    /// These frames of it are encoded anew; the first one from `held` on, when it stood still as the span began.
-    Anew { index: usize, shift: i64, shown: Vec<i64>, held: Option<i64> },
+    /// Some of its frames, from the one that is shown at `first`; from `held` on, when it stood still as the span began.
+    Anew { index: usize, shift: i64, first: i64, parts: Vec<Part>, held: Option<i64> },
+}
+
+impl Item {
+    /// The frames that are encoded for it: the segment, and each run.
+    fn encoded(&self) -> impl Iterator<Item = (usize, &Encoded)> {
+        let (index, parts) = match self {
+            Self::Anew { index, parts, .. } => (*index, parts.as_slice()),
+            Self::Again { index, .. } => (*index, &[][..]),
+        };
+        parts.iter().filter_map(move |part| match part {
+            Part::Encoded(run) => Some((index, run)),
+            Part::Copied(_) => None,
+        })
+    }
 }
 
 pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewRung, Error> {
@@ -32,27 +47,33 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
     let end = ticks(making.keep.duration_us(), init.track.timescale);
     let mut list = List::new();
     let row = &rung.content.rung;
-    let anew: Vec<_> = items
-        .iter()
-        .filter_map(|item| match item {
-            Item::Anew { index, shown, .. } => Some((*index, shown.as_slice())),
-            Item::Again { .. } => None,
-        })
-        .collect();
+    let anew: Vec<_> = items.iter().flat_map(Item::encoded).collect();
     let mut encoder =
         if anew.is_empty() { None } else { Some(Encoder::start(making, rung, &init, &anew).await?) };
     for (position, item) in items.iter().enumerate() {
         match item {
             Item::Again { index, shift } => list.again(rung.segment(*index)?, *shift)?,
-            Item::Anew { shift, shown, held, .. } => {
-                let encoder = encoder.as_mut().ok_or(Error::NoInit)?;
-                let mut samples = encoder.next(shown, *shift).await?;
+            Item::Anew { index, shift, parts, held, .. } => {
+                let mut samples = Vec::new();
+                for part in parts {
+                    match part {
+                        Part::Encoded(run) => {
+                            let encoder = encoder.as_mut().ok_or(Error::NoInit)?;
+                            samples.extend(encoder.next(&run.shown, *shift).await?);
+                        }
+                        Part::Copied(range) => {
+                            let all = rung.samples(&init, *index).await?;
+                            let these = all.get(range.clone()).unwrap_or_default();
+                            samples.extend(these.iter().map(|sample| moved(sample, *shift)));
+                        }
+                    }
+                }
                 if let Some(held) = held {
                     hold(&mut samples, held.saturating_add(*shift))?;
                 }
                 let next = items.get(position.saturating_add(1));
                 let next = next.map(|item| begins(rung, item)).transpose()?.unwrap_or(end);
-                let last = shown.last().copied().max(*held).map_or(0, |last| last.saturating_add(*shift));
+                let last = samples.iter().map(Sample::presentation_time).max().unwrap_or(0);
                 let samples = in_order(samples, next.max(last.saturating_add(1)))?;
                 let made = write(Msn(list.next_msn()?), &init.track, &samples)?;
                 list.made(making, row, made).await?;
@@ -73,10 +94,12 @@ pub(super) async fn cut(making: &Making<'_>, rung: &BaseRung<'_>) -> Result<NewR
 fn begins(rung: &BaseRung<'_>, item: &Item) -> Result<i64, Error> {
     Ok(match item {
         Item::Again { index, shift } => rung.segment(*index)?.start.saturating_add(*shift),
-        Item::Anew { shown, shift, held, .. } => {
-            held.or(shown.first().copied()).map_or(0, |first| first.saturating_add(*shift))
-        }
+        Item::Anew { first, shift, held, .. } => held.unwrap_or(*first).saturating_add(*shift),
     })
+}
+
+fn moved(sample: &Sample, by: i64) -> Sample {
+    Sample { decode_time: sample.decode_time.saturating_add(by), ..sample.clone() }
 }
 
 /// Shows the first frame from `at` on.
@@ -132,16 +155,12 @@ async fn of_span(
         let still = held.filter(|(segment, _)| *segment == index).map(|(_, shown)| shown);
         shown.extend(still);
         shown.sort_unstable();
-        if shown.is_empty() {
-            continue;
-        }
+        let Some(begins) = shown.first().copied() else { continue };
+        let anew = |parts, held| Item::Anew { index, shift, first: begins, parts, held };
+        let samples = || rung.samples(init, index);
         if still.is_some() {
-            items.push(Item::Anew {
-                index,
-                shift,
-                shown,
-                held: Some(ticks(span.start_us, init.track.timescale)),
-            });
+            let all = Encoded { shown, samples: 0..times.len() };
+            items.push(anew(vec![Part::Encoded(all)], Some(ticks(span.start_us, init.track.timescale))));
             continue;
         }
         let lasts = match index.checked_add(1).filter(|next| *next < count) {
@@ -155,7 +174,7 @@ async fn of_span(
         items.push(if shown.len() == times.len() && lasts {
             Item::Again { index, shift }
         } else {
-            Item::Anew { index, shift, shown, held: None }
+            anew(parts(&samples().await?, shown), None)
         });
     }
     Ok(items)
@@ -178,7 +197,7 @@ impl Encoder {
         making: &Making<'_>,
         rung: &BaseRung<'_>,
         init: &InitSegment,
-        anew: &[(usize, &[i64])],
+        anew: &[(usize, &Encoded)],
     ) -> Result<Self, Error> {
         let (services, row) = (making.run.services, &rung.content.rung);
         let input = Scratch::new(services, &making.run.job.video_id, &format!("edit-{}", row.name));
@@ -187,8 +206,8 @@ impl Encoder {
         let runs: Vec<_> = anew
             .iter()
             .zip(&later)
-            .filter_map(|((_, shown), later)| {
-                let (first, last) = (*shown.first()?, *shown.last()?);
+            .filter_map(|((_, run), later)| {
+                let (first, last) = (*run.shown.first()?, *run.shown.last()?);
                 Some((first.saturating_add(*later), last.saturating_add(*later)))
             })
             .collect();
@@ -225,11 +244,7 @@ impl Encoder {
             return Err(Error::Edit("the encoder gave other frames than were asked for".to_owned()));
         }
         let by = shift.saturating_sub(later);
-        Ok(fragment
-            .samples
-            .into_iter()
-            .map(|sample| Sample { decode_time: sample.decode_time.saturating_add(by), ..sample })
-            .collect())
+        Ok(fragment.samples.iter().map(|sample| moved(sample, by)).collect())
     }
 
     async fn fragment(&mut self) -> Result<Option<Fragment>, Error> {
@@ -259,7 +274,7 @@ impl Encoder {
 }
 
 /// What is added to the times of each segment that is cut through, so that they follow one another: two spans may need the same one.
-fn places(rung: &BaseRung<'_>, init: &InitSegment, anew: &[(usize, &[i64])]) -> Result<Vec<i64>, Error> {
+fn places(rung: &BaseRung<'_>, init: &InitSegment, anew: &[(usize, &Encoded)]) -> Result<Vec<i64>, Error> {
     // Pictures are shown up to some frames after they are decoded.
     let apart = i64::from(init.track.timescale.get()).saturating_mul(2);
     let mut at = ticks(media::encode::OUTPUT_OFFSET_US, init.track.timescale);
@@ -276,7 +291,7 @@ fn places(rung: &BaseRung<'_>, init: &InitSegment, anew: &[(usize, &[i64])]) -> 
 async fn write_input(
     rung: &BaseRung<'_>,
     init: &InitSegment,
-    anew: &[(usize, &[i64])],
+    anew: &[(usize, &Encoded)],
     later: &[i64],
     input: &Scratch,
 ) -> Result<(), Error> {
@@ -289,8 +304,9 @@ async fn write_input(
     let lift = i32::try_from(lift).map_err(|_| Error::Edit("a picture is out of its time".to_owned()))?;
     let mut file = tokio::fs::File::create(input.path()).await.map_err(Error::Pipe)?;
     file.write_all(&init.bytes).await.map_err(Error::Pipe)?;
-    for ((number, (index, _)), later) in (0..).zip(anew).zip(later) {
-        let samples = lifted(&rung.samples(init, *index).await?, lift, *later)?;
+    for ((number, (index, run)), later) in (0..).zip(anew).zip(later) {
+        let all = rung.samples(init, *index).await?;
+        let samples = lifted(all.get(run.samples.clone()).unwrap_or_default(), lift, *later)?;
         let segment = write(Msn(number), &init.track, &samples)?;
         file.write_all(&segment.bytes).await.map_err(Error::Pipe)?;
     }
