@@ -62,9 +62,13 @@ async fn token(owner: &Client, id: &str) -> String {
 }
 
 async fn publish(client: &Client, query: &str, resume_from: usize) -> Socket {
+    publish_take(client, query, "one", resume_from).await
+}
+
+async fn publish_take(client: &Client, query: &str, take: &str, resume_from: usize) -> Socket {
     let mut socket = client.open_socket(&format!("/ws/ingest?{query}")).await;
     let hello =
-        json!({"mime": "video/x-matroska;codecs=avc1,opus", "take": "one", "resume_from": resume_from});
+        json!({"mime": "video/x-matroska;codecs=avc1,opus", "take": take, "resume_from": resume_from});
     socket.send(&hello).await;
     socket
 }
@@ -169,4 +173,36 @@ async fn who_must_not_publish_from_a_browser_is_sent_away_with_the_reason() {
         assert_eq!(ada.post(&format!("/api/live/{id}/end"), &json!({})).await.status(), StatusCode::OK);
     }
     assert_eq!(publish(&ada, &query, 0).await.next().await["error"], "not_let_in");
+}
+
+#[tokio::test]
+async fn a_broadcast_goes_on_with_another_recording_when_ffmpeg_died_under_the_first() {
+    let server = server();
+    let ada = Client::register(&server.base, "ada").await;
+    let chunks = recording(RECORDINGS[0]);
+    let (id, key) = broadcast(&ada).await;
+    let query = format!("streamKey={key}");
+    let mut socket = publish(&ada, &query, 0).await;
+    socket.next().await;
+    for number in 0..20 {
+        send(&mut socket, &chunks, number).await;
+        socket.next().await;
+    }
+    ada.wait_for_state(&id, "live").await;
+    let killed = server.kill_children_with("-flush_packets");
+    assert_eq!(killed, 1, "the one FFmpeg of the broadcast");
+    assert_eq!(socket.next().await["error"], "failed");
+    assert_eq!(socket.close_code().await, 4422);
+    ada.wait_for_state(&id, "interrupted").await;
+    let mut socket = publish_take(&ada, &query, "two", 0).await;
+    assert_eq!(socket.next().await["next"], 0);
+    for number in 0..chunks.len() {
+        send(&mut socket, &chunks, number).await;
+        socket.next().await;
+    }
+    let ended: Value = ada.post(&format!("/api/live/{id}/end"), &json!({})).await.json().await.unwrap();
+    assert_eq!(ended["state"], "ready", "{ended:#}");
+    let (frames, complaints) =
+        decoded(&format!("{}{}", server.base, ended["playback"]["hls_url"].as_str().unwrap()));
+    assert!(frames >= 120 && complaints.is_empty(), "{frames} frames, {complaints}");
 }
