@@ -93,12 +93,12 @@ it(
       const link = await page.getByRole("link", { name: "Open the watch page" }).getAttribute("href");
       const id = link.split("/").at(-1);
 
-      const start = begun(await shown(page, 1500));
+      const start = begun(await shown(page, 800));
       const viewer = await context.newPage();
       await viewer.goto(`${url}/w/${id}`);
       await play(viewer, { timeout: 60_000 });
       await viewer.getByText("LIVE", { exact: true }).waitFor();
-      const viewed = await shown(viewer, 5000);
+      const viewed = await shown(viewer, 2500);
       assert.ok(viewed.length > 10, `${viewed.length} pictures could be read`);
       const late = viewed.map(({ barcode, at }) => (at - start - barcode) % LOOP).sort((a, b) => a - b);
       console.log(
@@ -109,7 +109,7 @@ it(
       wire.cut();
       await page.getByText("The connection was lost and is being sought.").waitFor();
       await until("the server knows", async () => (await api.video(id)).state === "interrupted");
-      await page.waitForTimeout(4000);
+      await page.waitForTimeout(3000);
       wire.mend();
       await page.getByText("Everything reaches the server").waitFor();
       await until("it is on again", async () => (await api.video(id)).state === "live");
@@ -125,10 +125,10 @@ it(
       const frames = (await barcodes(await download(api, id, join(folder, "live.mp4")))).filter(
         ({ value }) => value !== null,
       );
-      assert.ok(frames.length > 100 && video.duration_seconds > 12, `${frames.length} frames`);
+      assert.ok(frames.length > 50 && video.duration_seconds > 5, `${frames.length} frames`);
       const holes = frames.slice(1).map((frame, index) => (frame.value - frames[index].value + LOOP) % LOOP);
-      // What the cut had taken away would be four seconds at once; a busy machine leaves a picture out now and then.
-      assert.ok(Math.max(...holes) < 2500, `${Math.max(...holes)} ms are missing`);
+      // What the cut had taken away would be three seconds at once; a busy machine leaves a picture out now and then.
+      assert.ok(Math.max(...holes) < 2000, `${Math.max(...holes)} ms are missing`);
     } finally {
       wire.close();
       await rm(folder, { recursive: true, force: true });
