@@ -98,8 +98,10 @@ it(
       await viewer.goto(`${url}/w/${id}`);
       await play(viewer, { timeout: 60_000 });
       await viewer.getByText("LIVE", { exact: true }).waitFor();
-      const viewed = await shown(viewer, 2500);
-      assert.ok(viewed.length > 10, `${viewed.length} pictures could be read`);
+      const viewed = [];
+      await until("pictures of the camera", async () => viewed.push(...(await shown(viewer, 1000))) >= 10, {
+        timeout: 60_000,
+      });
       const late = viewed.map(({ barcode, at }) => (at - start - barcode) % LOOP).sort((a, b) => a - b);
       console.log(
         `behind the preview: p50 ${Math.round(late[late.length >> 1])} ms, p95 ${Math.round(late[Math.floor(late.length * 0.95)])} ms of ${late.length} pictures`,
@@ -109,7 +111,7 @@ it(
       wire.cut();
       await page.getByText("The connection was lost and is being sought.").waitFor();
       await until("the server knows", async () => (await api.video(id)).state === "interrupted");
-      await page.waitForTimeout(3000);
+      await page.waitForTimeout(5000);
       wire.mend();
       await page.getByText("Everything reaches the server").waitFor();
       await until("it is on again", async () => (await api.video(id)).state === "live");
@@ -125,10 +127,10 @@ it(
       const frames = (await barcodes(await download(api, id, join(folder, "live.mp4")))).filter(
         ({ value }) => value !== null,
       );
-      assert.ok(frames.length > 50 && video.duration_seconds > 5, `${frames.length} frames`);
+      assert.ok(frames.length > 20 && video.duration_seconds > 5, `${frames.length} frames`);
       const holes = frames.slice(1).map((frame, index) => (frame.value - frames[index].value + LOOP) % LOOP);
-      // What the cut had taken away would be three seconds at once; a busy machine leaves a picture out now and then.
-      assert.ok(Math.max(...holes) < 2000, `${Math.max(...holes)} ms are missing`);
+      // What the cut had taken away would be five seconds at once; a busy machine leaves pictures out now and then.
+      assert.ok(Math.max(...holes) < 4500, `${Math.max(...holes)} ms are missing`);
     } finally {
       wire.close();
       await rm(folder, { recursive: true, force: true });
