@@ -136,5 +136,9 @@ it(
       await rm(folder, { recursive: true, force: true });
     }
   },
-  { settings: ALLOWED, problems: /ERR_CONNECTION|WebSocket|ERR_EMPTY_RESPONSE|Failed to load resource/ },
+  {
+    settings: ALLOWED,
+    timeout: 240_000,
+    problems: /ERR_CONNECTION|WebSocket|ERR_EMPTY_RESPONSE|Failed to load resource/,
+  },
 );
