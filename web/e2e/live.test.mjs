@@ -43,6 +43,7 @@ it("a person goes live, others watch it seconds behind, and it is a video at its
   const { url } = server;
   const api = await signedIn(page, url);
   await page.goto(`${url}/live/new`);
+  await page.getByText("OBS or another encoder").click();
   await page.getByLabel("Title").fill("A broadcast");
   assert.deepEqual(await axe(page), []);
   await page.getByRole("button", { name: "Get a stream key" }).click();

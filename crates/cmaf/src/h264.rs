@@ -58,15 +58,26 @@ struct Configuration {
 
 const AVCC: FourCc = FourCc(*b"avcC");
 
+/// The `AVCDecoderConfigurationRecord` of an init segment.
+///
+/// # Errors
+/// When it is none of H.264.
+pub fn configuration(init: &InitSegment) -> Result<&[u8], ReadError> {
+    Ok(avcc(init)?.payload)
+}
+
+fn avcc(init: &InitSegment) -> Result<Mp4Box<'_>, ReadError> {
+    let missing = |kind| ReadError::MissingBox { kind, parent: crate::boxes::FILE };
+    let moov = boxes(&init.bytes).find_kind(b"moov")?.ok_or(missing(FourCc(*b"moov")))?;
+    let stbl = moov.required(b"trak")?.required(b"mdia")?.required(b"minf")?.required(b"stbl")?;
+    let stsd = stbl.required(b"stsd")?;
+    let entry = inside(&stsd)?.next().ok_or(missing(FourCc(*b"avc1")))??;
+    inside(&entry)?.find_kind(b"avcC")?.ok_or(missing(AVCC))
+}
+
 impl Configuration {
     fn of(init: &InitSegment) -> Result<Self, ReadError> {
-        let missing = |kind| ReadError::MissingBox { kind, parent: crate::boxes::FILE };
-        let moov = boxes(&init.bytes).find_kind(b"moov")?.ok_or(missing(FourCc(*b"moov")))?;
-        let stbl = moov.required(b"trak")?.required(b"mdia")?.required(b"minf")?.required(b"stbl")?;
-        let stsd = stbl.required(b"stsd")?;
-        let entry = inside(&stsd)?.next().ok_or(missing(FourCc(*b"avc1")))??;
-        let avcc = inside(&entry)?.find_kind(b"avcC")?.ok_or(missing(AVCC))?;
-        Self::parse(&avcc)
+        Self::parse(&avcc(init)?)
     }
 
     fn parse(avcc: &Mp4Box<'_>) -> Result<Self, ReadError> {

@@ -278,8 +278,20 @@ impl Broadcast {
         frame: (i64, i64, bool),
         data: Bytes,
     ) -> Result<(), Error> {
+        self.picture_taken(session, frame, data, None)
+    }
+
+    /// The same of a frame that was taken by the camera at `taken`, microseconds since 1970, where that is known and past.
+    pub(crate) fn picture_taken(
+        &self,
+        session: &SessionId,
+        frame: (i64, i64, bool),
+        data: Bytes,
+        taken: Option<i64>,
+    ) -> Result<(), Error> {
         let now = self.parts.clock.now().0;
-        self.take(session, |packager| packager.picture(frame, data, now))
+        let taken = taken.map_or(now, |taken| taken.min(now));
+        self.take(session, |packager| packager.picture(frame, data, taken))
     }
 
     /// Takes a packet of sound of the publisher that counts.

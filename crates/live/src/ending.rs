@@ -39,6 +39,7 @@ impl Live {
         if !matches!(row.state, State::Waiting | State::Live | State::Interrupted) {
             return Ok(false);
         }
+        self.settle(video).await;
         let broadcast = self.join(&row);
         if !broadcast.close() {
             return Ok(false);
@@ -62,6 +63,7 @@ impl Live {
 
     /// Stores what is in memory, because the server stops; what was on goes on when it is back and the publisher returns.
     pub async fn drain(&self) {
+        self.settle_all().await;
         for broadcast in self.all() {
             if broadcast.close() {
                 store_the_rest(&broadcast).await;

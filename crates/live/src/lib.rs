@@ -3,6 +3,7 @@
 //! - `rtmp` speaks to publishers: a state machine without sockets; `listener` is the ring of sockets and deadlines around it.
 //! - [`Broadcast`] outlives its connections. It packages what the newest of them sends (`cmaf::live`), keeps the newest parts in
 //!   memory (`window`) and answers viewers, who wait for what is still to come ([`reload`]).
+//! - [`Publisher`] is a connection of a browser that sends what it records (`browser`).
 //! - `recorder` stores closed segments off that way: a slow disk delays no viewer.
 //!
 //! Who may publish or watch is decided elsewhere (`server`).
@@ -11,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
 mod broadcast;
+mod browser;
 mod ending;
 mod ingest;
 mod listener;
@@ -21,6 +23,7 @@ mod rtmp;
 mod window;
 
 pub use broadcast::{Answer, Broadcast};
+pub use browser::{Engine, Hello, MOST_CHUNK, Publisher, Refusal, chunk};
 pub use listener::listen;
 pub use registry::{Live, LiveConfig, Parts};
 pub use rtmp::hear;

@@ -126,7 +126,7 @@ impl Connection {
         broadcast.attach(&session, end.clone()).map_err(|error| error.to_string())?;
         let address = self.peer.ip().to_canonical().to_string();
         let now = || live.parts().clock.now();
-        let begun = store.begin_ingest(&session, &row.video_id, &address, now()).await;
+        let begun = store.begin_ingest(&session, &row.video_id, ("rtmp", &address), now()).await;
         let mut ingest = Ingest::new(Arc::clone(&broadcast), session.clone());
         let outcome = match begun {
             Err(error) => Err(failed(error)),

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::broadcast::Broadcast;
+use crate::browser::{Engine, Takes};
 use blobs::LocalFolder;
 use bus::Bus;
 use domain::{State, VideoId};
@@ -44,14 +45,25 @@ pub struct Live(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     parts: Parts,
+    engine: Engine,
     broadcasts: Mutex<HashMap<VideoId, Arc<Broadcast>>>,
+    takes: Mutex<Takes>,
 }
 
 impl Live {
-    /// None yet.
+    /// None yet. `engine` is for what browsers send.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Inner { parts, broadcasts: Mutex::default() }))
+    pub fn new(parts: Parts, engine: Engine) -> Self {
+        Self(Arc::new(Inner { parts, engine, broadcasts: Mutex::default(), takes: Mutex::default() }))
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// What browsers send now, by its video.
+    pub(crate) fn takes(&self) -> MutexGuard<'_, Takes> {
+        self.0.takes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn parts(&self) -> &Parts {

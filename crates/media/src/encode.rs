@@ -13,6 +13,7 @@ mod arriving;
 pub(crate) mod encoders;
 pub(crate) mod filters;
 mod memory;
+mod publisher;
 
 use std::path::Path;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::sandbox::Limits;
 
 pub use arriving::arriving;
 pub use encoders::usable;
+pub use publisher::{Publisher, SOUND_CONFIGURATION, SOUND_RATE, publisher};
 
 /// What is added to every timestamp that comes out of a pipe, in microseconds.
 pub const OUTPUT_OFFSET_US: i64 = 10_000_000;

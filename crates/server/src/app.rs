@@ -40,6 +40,8 @@ pub(crate) struct App {
     /// Signs grants for the whole of a video of which viewers get an edit.
     pub(crate) original_grants: Signer,
     pub(crate) passes: Signer,
+    /// Signs what browsers broadcast with.
+    pub(crate) ingest_tokens: Signer,
     /// Needed to register the first account, when the server can be reached from elsewhere.
     pub(crate) setup_token: Option<Secret>,
     pub(crate) metrics: PrometheusHandle,
@@ -63,12 +65,14 @@ pub(crate) struct Parts {
     pub(crate) metrics: PrometheusHandle,
     pub(crate) stop: CancellationToken,
     pub(crate) rtmp: Option<SocketAddr>,
+    /// Reads what browsers broadcast.
+    pub(crate) engine: live::Engine,
 }
 
 impl App {
     pub(crate) fn new(parts: Parts) -> AppState {
         let pages = Arc::<Pages>::default();
-        let live = Live::new(live::Parts {
+        let broadcasts = live::Parts {
             store: parts.store.clone(),
             blobs: parts.blobs.clone(),
             bus: parts.bus.clone(),
@@ -78,9 +82,9 @@ impl App {
                 grace: Duration::from_secs(parts.config.live_grace_seconds),
                 quota_bytes: parts.config.quota_bytes,
             },
-        });
+        };
         Arc::new(Self {
-            live,
+            live: Live::new(broadcasts, parts.engine),
             rtmp: parts.rtmp,
             limits: Limits::new(parts.config.rate_limits.clone(), parts.config.attempts_per_minute),
             passwords: PasswordPool::default(),
@@ -89,6 +93,7 @@ impl App {
             part_urls: parts.secret.signer("vitascope 2026 part url"),
             original_grants: parts.secret.signer("vitascope 2026 original grant"),
             passes: parts.secret.signer(links::PURPOSE),
+            ingest_tokens: parts.secret.signer("vitascope 2026 ingest token"),
             hot: Hot::new(
                 parts.blobs.clone(),
                 parts.config.hot_cache_bytes,

@@ -54,6 +54,13 @@ impl House {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             stop: CancellationToken::new(),
             rtmp: None,
+            engine: live::Engine::new(
+                None,
+                media::plan::LadderConfig::default(),
+                media::probe::SourceLimits::default(),
+                folder.path().join("scratch"),
+                1,
+            ),
         });
         Self { app, clock, account, channel, _folder: folder }
     }

@@ -38,6 +38,7 @@ mod views;
 mod web;
 mod wire;
 mod ws;
+mod ws_ingest;
 mod ws_video;
 
 pub use config::Config;

@@ -77,7 +77,7 @@ impl Class {
             Some("/api/auth/refresh" | "/api/auth/logout") => Self::Refresh,
             Some("/api/videos/init") => Self::Create,
             Some("/api/oembed") => Self::Oembed,
-            Some(route) if route.starts_with("/ws/") => Self::Socket,
+            Some(route) if route == "/ws" || route.starts_with("/ws/") => Self::Socket,
             Some(route) if route.starts_with("/upload/") => Self::Upload,
             Some("/api/videos/{id}/parts" | "/api/videos/{id}/complete") => Self::Upload,
             Some(route) if route.starts_with("/api/") && reads => Self::Read,

@@ -5,7 +5,7 @@ use crate::figures::{Asked, Requests};
 use crate::problem::Problem;
 use crate::routes::{audit, auth, docs, health, instance, live, me, oembed, part, sessions, videos};
 use crate::web::Framed;
-use crate::{delivery, limits, web, ws, ws_video};
+use crate::{delivery, limits, web, ws, ws_ingest, ws_video};
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
@@ -69,6 +69,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(videos::links::revoke_link))
         .routes(routes!(live::begin::begin, live::list::live_now))
         .routes(routes!(live::key::new_key))
+        .routes(routes!(live::token::ingest_token))
         .routes(routes!(live::end::end))
         .routes(routes!(live::connections::connections))
         .routes(routes!(live::connections::disconnect))
@@ -109,6 +110,8 @@ pub(crate) fn router(app: AppState) -> Router {
         .route("/ws/uploads/", get(ws::uploads))
         .route("/ws/uploads", get(ws::uploads))
         .route("/ws/videos/{id}", get(ws_video::video))
+        .route("/ws/ingest", get(ws_ingest::ingest))
+        .route("/ws", get(ws_ingest::ingest))
         .route("/w/{id}", get(web::watch))
         .route("/embed/{id}", get(web::embed).layer(in_frames))
         .fallback(web::page)

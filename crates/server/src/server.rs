@@ -4,7 +4,7 @@ use crate::app::{App, AppState, Parts};
 use crate::config::Config;
 use crate::sweep::sweep;
 use crate::tls::Tls;
-use crate::{figures, listen, random, redirect, router, takes};
+use crate::{figures, listen, machine, random, redirect, router, takes};
 use anyhow::Context as _;
 use blobs::LocalFolder;
 use bus::Bus;
@@ -71,6 +71,14 @@ impl Server {
         let bus = Bus::in_process();
         let clock: Arc<dyn jobs::ClockDebug> = Arc::new(SystemClock);
         let metrics = figures::recorder()?;
+        let scratch = config.data.join("scratch");
+        let engine = live::Engine::new(
+            tools.clone(),
+            ladder.clone(),
+            config.source.limits(),
+            scratch.clone(),
+            machine::cores(),
+        );
         let pipeline = Pipeline::new(pipeline::Parts {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -81,7 +89,7 @@ impl Server {
             limits: config.source.limits(),
             budget: MediaBudget { threads: config.media_cores, memory: config.media_memory_bytes },
             arriving_idle: Duration::from_secs(config.arriving_idle_seconds),
-            scratch: config.data.join("scratch"),
+            scratch,
         })?;
         let worker_name = worker_name(&config.data.join("node-id"))?;
         // Behind a reverse proxy others can reach a loopback address too.
@@ -100,6 +108,7 @@ impl Server {
             metrics,
             stop,
             rtmp: rtmp_address,
+            engine,
         });
         Ok(Self { app, listener, tls, redirect, rtmp, pipeline, worker_name, _lock: lock })
     }

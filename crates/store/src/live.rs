@@ -26,7 +26,7 @@ pub struct Broadcast {
 pub struct Ingest {
     /// Names it.
     pub id: String,
-    /// `rtmp`.
+    /// `rtmp` or `websocket`.
     pub protocol: String,
     /// Where it came from.
     pub address: String,
@@ -189,7 +189,7 @@ impl Store {
         Ok(rows == 1)
     }
 
-    /// Notes that a publisher has come.
+    /// Notes that a publisher has come, with which protocol (`rtmp`, `websocket`) and from where.
     ///
     /// # Errors
     /// When the database fails.
@@ -197,13 +197,13 @@ impl Store {
         &self,
         id: &SessionId,
         video: &VideoId,
-        address: &str,
+        (protocol, address): (&str, &str),
         now: Micros,
     ) -> Result<()> {
         self.db
             .run(
-                "INSERT INTO ingest (id, video_id, protocol, address, started_at) VALUES ($1, $2, 'rtmp', $3, $4)",
-                (id.as_str(), video.as_str(), address, now.0),
+                "INSERT INTO ingest (id, video_id, protocol, address, started_at) VALUES ($1, $2, $3, $4, $5)",
+                (id.as_str(), video.as_str(), protocol, address, now.0),
             )
             .await
             .map(drop)

@@ -28,6 +28,16 @@ impl Socket {
         }
     }
 
+    /// Sends a JSON message.
+    pub async fn send(&mut self, message: &Value) {
+        self.0.send(Message::Text(message.to_string().into())).await.unwrap();
+    }
+
+    /// Sends bytes.
+    pub async fn send_bytes(&mut self, bytes: Vec<u8>) {
+        self.0.send(Message::Binary(bytes.into())).await.unwrap();
+    }
+
     async fn message(&mut self) -> Message {
         tokio::time::timeout(Duration::from_secs(10), self.0.next())
             .await
@@ -132,10 +142,15 @@ impl Client {
     }
 
     async fn socket(&self, path: &str) -> Socket {
+        let mut socket = self.open_socket(path).await;
+        socket.send(&json!({"token": self.token, "share": self.pass})).await;
+        socket
+    }
+
+    /// Opens a socket and says nothing.
+    pub async fn open_socket(&self, path: &str) -> Socket {
         let url = format!("{}{path}", self.base.replacen("http", "ws", 1));
-        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let hello = json!({"token": self.token, "share": self.pass}).to_string();
-        socket.send(Message::Text(hello.into())).await.unwrap();
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
         Socket(socket)
     }
 

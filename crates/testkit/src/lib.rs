@@ -90,3 +90,9 @@ pub fn extinf_sum(playlist: &str) -> (f64, f64) {
     let seconds: Vec<f64> = durations.map(|text| text.trim_end_matches(',').parse().unwrap()).collect();
     (seconds.iter().sum(), seconds.iter().copied().fold(0.0, f64::max))
 }
+
+/// Kills a process; `false` when there is none.
+pub(crate) fn kill(pid: u32) -> bool {
+    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok()
+}

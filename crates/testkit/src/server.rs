@@ -76,6 +76,15 @@ impl Server {
         self.child.as_ref().unwrap().id()
     }
 
+    /// Kills (SIGKILL) every child of the server whose command line has this word in it, and tells how many there were.
+    pub fn kill_children_with(&self, word: &str) -> usize {
+        let has_word = |pid: &u32| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            line.split(|byte| *byte == 0).any(|own| own == word.as_bytes())
+        };
+        crate::children_of(self.pid()).into_iter().filter(has_word).filter(|pid| crate::kill(*pid)).count()
+    }
+
     /// What the server has logged so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()

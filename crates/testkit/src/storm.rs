@@ -6,7 +6,7 @@ mod ledger;
 mod long;
 
 use crate::clips::{H264_AAC, VP9_OPUS, moving};
-use crate::{Client, Options, Server, children_of, decode_warnings, eventually};
+use crate::{Client, Options, Server, children_of, decode_warnings, eventually, kill};
 use entry::Entry;
 use ledger::Ledger;
 pub use long::{Long, long_encode};
@@ -204,9 +204,4 @@ fn video_of(pid: u32) -> Option<String> {
     }
     let rest = ["/sources/", "/scratch/"].iter().find_map(|folder| text.split(folder).nth(1))?;
     Some(rest.split(['/', '\0']).next()?.to_owned())
-}
-
-fn kill(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok()
 }

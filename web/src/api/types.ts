@@ -29,6 +29,7 @@ export type RegisterRequest = Schemas["Register"];
 export type Broadcast = Schemas["BroadcastView"];
 export type BroadcastList = Schemas["BroadcastList"];
 export type NewBroadcast = Schemas["NewBroadcast"];
+export type IngestToken = Schemas["IngestTokenView"];
 export type StreamKey = Schemas["StreamKeyView"];
 export type Session = Schemas["SessionView"];
 export type SessionList = Schemas["SessionList"];

@@ -14,11 +14,13 @@ import { AccountMenu } from "./account-menu";
 import { setTheme, useTheme } from "./theme";
 
 export function Header() {
+  // Whoever is signed in has more buttons beside it.
+  const signedIn = useSessionStatus() === "signed_in";
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-page/90 backdrop-blur-md">
       <div className="page-width flex h-16 items-center justify-between gap-3">
         <Link to="/" aria-label={t("nav.home")} className="rounded-lg">
-          <Wordmark />
+          <Wordmark tight={signedIn} />
         </Link>
         <nav aria-label={t("nav.label")} className="flex items-center gap-1 sm:gap-2">
           <LiveLink />

@@ -323,7 +323,10 @@ export class Recorder {
   #step(event: SessionEvent): void {
     this.#session = step(this.#session, event, performance.now());
     const { phase } = this.#session;
-    setPresence(isBusy(phase) ? { elapsed: this.elapsed, paused: phase === "paused" } : undefined);
+    setPresence(
+      "/record",
+      isBusy(phase) ? { elapsed: this.elapsed, paused: phase === "paused", to: "/record" } : undefined,
+    );
     this.#changed();
   }
 

@@ -3,8 +3,9 @@ import type { Settings } from "./settings";
 
 /** One second: the longest stretch that a crash can lose. */
 const CHUNK_MS = 1000;
+const KEYFRAME_MS = 1000;
 
-/** The browser's own recorder, which gives a chunk each second. */
+/** The browser's own recorder, which gives a chunk each second, or as often as it is asked to. */
 export class Tape {
   #recorder: MediaRecorder | undefined;
 
@@ -13,18 +14,19 @@ export class Tape {
     mimeType: string,
     { height, frameRate }: Settings,
     on: { chunk(data: Blob): void; failed(): void },
+    everyMs = CHUNK_MS,
   ): void {
     const recorder = new MediaRecorder(stream, {
       mimeType,
       videoBitsPerSecond: videoBitRate(height, frameRate),
       audioBitsPerSecond: AUDIO_BIT_RATE,
       // A viewer of the running take joins at a keyframe, and a segment ends at one.
-      videoKeyFrameIntervalDuration: CHUNK_MS,
+      videoKeyFrameIntervalDuration: KEYFRAME_MS,
     });
     recorder.ondataavailable = ({ data }) => on.chunk(data);
     recorder.onerror = () => on.failed();
     this.#recorder = recorder;
-    recorder.start(CHUNK_MS);
+    recorder.start(everyMs);
   }
 
   pause(): void {

@@ -15,9 +15,8 @@ export interface Plan {
   show_while_recording: boolean;
 }
 
-/** Everything the page shows. Never changed in place. */
-export interface RecorderView {
-  session: SessionState;
+/** What there is to record with. */
+export interface StudioView {
   settings: Settings;
   devices: DeviceList;
   camera?: MediaStream;
@@ -31,6 +30,11 @@ export interface RecorderView {
   bubbleOn: boolean;
   /** The screen's sound is in the mix. */
   systemSound: boolean;
+}
+
+/** Everything the page shows. Never changed in place. */
+export interface RecorderView extends StudioView {
+  session: SessionState;
   plan?: Plan;
   videoId?: string;
   save: SaveState;

@@ -177,7 +177,7 @@ fn encode_audio(args: &mut Args, probe: &Probe, audio: &AudioStream, input: usiz
 
 /// What every output has. Nothing of the source's metadata goes along (places, names, chapters as a track), and nothing of the
 /// muxer's: what is made again has the same bytes, also after an update of FFmpeg.
-fn fragments(moov: &str, keyframe: &str) -> [String; 14] {
+pub(super) fn fragments(moov: &str, keyframe: &str) -> [String; 14] {
     [
         "-map_metadata".to_owned(),
         "-1".to_owned(),
@@ -234,7 +234,7 @@ impl Args {
 
     /// The same from the standard input. A file that arrives shows its tracks in its header, so little of it is looked at
     /// before the first packet; a transport stream has none.
-    fn add_pipe(&mut self, probe: &Probe, stream: bool) {
+    pub(super) fn add_pipe(&mut self, probe: &Probe, stream: bool) {
         let headed = matches!(probe.container, Container::Webm | Container::Matroska);
         if headed || (stream && probe.container == Container::Mp4) {
             self.add(["-probesize", "32768", "-analyzeduration", "0"]);

@@ -1,5 +1,6 @@
 use crate::app::AppState;
 use crate::problem::Result;
+use crate::routes::live::takes_broadcasts;
 use axum::Json;
 use axum::extract::State;
 use utoipa::ToSchema;
@@ -14,8 +15,12 @@ pub(crate) struct InstanceView {
     part_size: u64,
     /// Whether browsers see a secure context (https, or loopback): without one they give no camera, microphone or clipboard.
     secure: bool,
-    /// Whether encoders can send broadcasts to it.
+    /// Whether broadcasts can be sent to it.
     live: bool,
+    /// Whether encoders can send them, by RTMP.
+    live_encoders: bool,
+    /// Whether browsers can.
+    live_browsers: bool,
 }
 
 /// Whether the instance has its first account.
@@ -45,6 +50,8 @@ pub(crate) async fn instance(State(app): State<AppState>) -> Result<Json<Instanc
         max_upload_bytes: app.config.max_upload_bytes,
         part_size: app.config.part_size,
         secure: app.config.is_secure_context(),
-        live: app.rtmp.is_some(),
+        live: takes_broadcasts(&app),
+        live_encoders: app.rtmp.is_some(),
+        live_browsers: app.live.takes_browsers(),
     }))
 }

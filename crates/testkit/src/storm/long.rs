@@ -1,8 +1,8 @@
 //! One long encode, killed again and again.
 
-use super::{kill, verify, video_of};
+use super::{verify, video_of};
 use crate::clips::{VP9_OPUS, moving};
-use crate::{Client, Options, Server, UploadOptions, children_of, decode_warnings, eventually};
+use crate::{Client, Options, Server, UploadOptions, children_of, decode_warnings, eventually, kill};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

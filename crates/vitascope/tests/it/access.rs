@@ -137,6 +137,9 @@ const TABLE: &str = "
     POST   /api/live/{id}/key             public/waiting     401 403 200 403 403 401 401 401 401 401
     POST   /api/live/{id}/key             unlisted/waiting   401 403 200 403 403 401 401 401 401 401
     POST   /api/live/{id}/key             private/waiting    404 404 200 404 403 401 401 401 404 401
+    POST   /api/live/{id}/token           public/waiting     401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/token           unlisted/waiting   401 403 200 403 403 401 401 401 401 401
+    POST   /api/live/{id}/token           private/waiting    404 404 200 404 403 401 401 401 404 401
     POST   /api/live/{id}/end             public/waiting     401 403 200 403 403 401 401 401 401 401
     POST   /api/live/{id}/end             unlisted/waiting   401 403 200 403 403 401 401 401 401 401
     POST   /api/live/{id}/end             private/waiting    404 404 200 404 403 401 401 401 404 401

@@ -105,7 +105,7 @@ fn seconds(list: &str) -> f64 {
 }
 
 /// What FFmpeg decodes of an address: frames of its picture, and whether it complained.
-fn decoded(url: &str) -> (usize, String) {
+pub(crate) fn decoded(url: &str) -> (usize, String) {
     let out = Command::new("ffprobe")
         .args([
             "-v",
@@ -363,9 +363,11 @@ async fn who_must_not_publish_is_sent_away() {
 }
 
 #[tokio::test]
-async fn a_server_without_an_address_for_encoders_says_so() {
+async fn a_server_without_an_address_for_encoders_takes_browsers() {
     let server = crate::server();
     let ada = Client::register(&server.base, "ada").await;
-    let refused = ada.post("/api/live", &json!({"title": "T", "save": true})).await;
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let made = ada.post("/api/live", &json!({"title": "T", "save": true})).await;
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let made: Value = made.json().await.unwrap();
+    assert!(made.get("rtmp_url").is_none() && made["ws_url"].is_string(), "only browsers can: {made:#}");
 }

@@ -20,6 +20,7 @@ mod kinds;
 mod ladder;
 mod links;
 mod live;
+mod live_browser;
 mod manifests;
 mod pages;
 mod pipeline;

@@ -8,7 +8,7 @@ export function Component() {
   return (
     <RequireSession>
       <div className="page-width py-8">
-        <div className="mx-auto max-w-2xl">
+        <div className="mx-auto max-w-6xl">
           <h1 className="mb-6 text-2xl font-semibold">{t("live.new")}</h1>
           <GoLive />
         </div>

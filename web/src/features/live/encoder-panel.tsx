@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { StreamKey, VideoState } from "@/api/types";
 import { explain } from "@/shared/explain";
 import { t } from "@/shared/i18n/t";
+import { instanceQuery } from "@/shared/instance";
 import { CopyButton } from "@/shared/share/copy-button";
 import { Button, ButtonLink } from "@/shared/ui/button";
 import { LoadError, Notice, Skeleton } from "@/shared/ui/feedback";
@@ -24,6 +25,7 @@ export function EncoderPanel({ id, first }: { id: string; first?: StreamKey }) {
     mutationFn: () => endBroadcast(id),
     onSuccess: (video) => client.setQueryData(videoQuery(id).queryKey, video),
   });
+  const instance = useQuery(instanceQuery).data;
   const video = query.data;
   if (video === undefined) {
     return query.isError ? (
@@ -42,7 +44,7 @@ export function EncoderPanel({ id, first }: { id: string; first?: StreamKey }) {
       </div>
       <p role="status">{stateText(video.state)}</p>
       {failure !== null && <Notice tone="bad">{explain(failure)}</Notice>}
-      {on && (
+      {on && instance?.live_encoders && (
         <>
           <div className="grid gap-1.5">
             <h3 className="font-semibold">{t("live.encoder")}</h3>
@@ -64,6 +66,9 @@ export function EncoderPanel({ id, first }: { id: string; first?: StreamKey }) {
       )}
       <div className="flex flex-wrap gap-3">
         <ButtonLink to={`/w/${id}`}>{t("live.watch")}</ButtonLink>
+        {on && video.state !== "live" && instance?.live_browsers && (
+          <ButtonLink to={`/live/new?v=${id}&from=browser`}>{t("live.goOnHere")}</ButtonLink>
+        )}
         {on && (
           <Button variant="danger" disabled={end.isPending} onClick={() => end.mutate()}>
             {t("live.end")}

@@ -1,18 +1,19 @@
 import { User } from "lucide-react";
 import { type PointerEvent, useRef } from "react";
 import { keyMoves } from "@/recorder/bubble";
-import { recorder } from "@/recorder/recorder";
-import type { RecorderView } from "@/recorder/view";
+import type { StudioView } from "@/recorder/view";
 import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
+import { useControls } from "./controls";
 import { Live } from "./stage";
 
 /**
  * The camera's bubble on the stage. Before the take it shows the camera itself; in the take the picture has it already, and this is what
  * one takes hold of.
  */
-export function BubbleHandle({ view, filled }: { view: RecorderView; filled: boolean }) {
+export function BubbleHandle({ view, filled }: { view: StudioView; filled: boolean }) {
   const { bubble, camera } = view;
+  const controls = useControls();
   const grip = useRef<{ x: number; y: number } | undefined>(undefined);
   const aspect = filled ? 16 / 9 : view.aspect;
 
@@ -40,7 +41,7 @@ export function BubbleHandle({ view, filled }: { view: RecorderView; filled: boo
       onPointerMove={(event) => {
         if (grip.current === undefined) return;
         const { x, y } = at(event);
-        recorder.moveBubble({ ...bubble, x: x - grip.current.x, y: y - grip.current.y });
+        controls.moveBubble({ ...bubble, x: x - grip.current.x, y: y - grip.current.y });
       }}
       onPointerUp={() => {
         grip.current = undefined;
@@ -52,7 +53,7 @@ export function BubbleHandle({ view, filled }: { view: RecorderView; filled: boo
         const moved = keyMoves(bubble, event.key, aspect);
         if (moved === undefined) return;
         event.preventDefault();
-        recorder.moveBubble(moved);
+        controls.moveBubble(moved);
       }}
     >
       {filled &&

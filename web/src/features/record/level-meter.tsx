@@ -1,8 +1,8 @@
 import { Mic, Volume2 } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { SoundSource } from "@/recorder/mixer";
-import { recorder } from "@/recorder/recorder";
 import { t } from "@/shared/i18n/t";
+import { useControls } from "./controls";
 
 const TICK_MS = 80;
 /** Quieter than this is drawn as nothing: −60 dB of full scale. */
@@ -12,10 +12,11 @@ const FLOOR_DB = -60;
 export function LevelMeter({ kind }: { kind: SoundSource }) {
   const meter = useRef<HTMLMeterElement>(null);
   const bar = useRef<HTMLDivElement>(null);
+  const controls = useControls();
   useEffect(() => {
     let shown = 0;
     const timer = setInterval(() => {
-      const db = 20 * Math.log10(Math.max(1e-6, recorder.level(kind)));
+      const db = 20 * Math.log10(Math.max(1e-6, controls.level(kind)));
       const level = Math.min(1, Math.max(0, 1 - db / FLOOR_DB));
       // Falls slowly, as meters do: a peak can be seen.
       shown = Math.max(level, shown * 0.85);
@@ -23,7 +24,7 @@ export function LevelMeter({ kind }: { kind: SoundSource }) {
       if (meter.current) meter.current.value = Math.round(shown * 100);
     }, TICK_MS);
     return () => clearInterval(timer);
-  }, [kind]);
+  }, [kind, controls]);
   const Icon = kind === "microphone" ? Mic : Volume2;
   return (
     <div className="flex items-center gap-2.5">

@@ -7,11 +7,11 @@ import { ButtonLink } from "@/shared/ui/button";
 import { Dot } from "./dot";
 import { useSeconds } from "./use-seconds";
 
-/** The record button of the header; while a take runs it shows the time. */
+/** The record button of the header; while a take or a broadcast runs it shows the time, and leads to it. */
 export function RecordIndicator() {
   const running = useSyncExternalStore(presence.subscribe, presence.snapshot);
   return (
-    <ButtonLink to="/record" variant="plain" className="max-sm:px-3">
+    <ButtonLink to={running?.to ?? "/record"} variant="plain" className="max-sm:px-3">
       {running ? (
         <Running running={running} />
       ) : (
@@ -32,7 +32,7 @@ function Running({ running }: { running: Presence }) {
       <span aria-hidden="true" className="tabular-nums max-sm:hidden">
         {time}
       </span>
-      <span className="sr-only">{t("record.indicator", { time })}</span>
+      <span className="sr-only">{t(running.to === "/record" ? "record.indicator" : "live.indicator", { time })}</span>
     </>
   );
 }

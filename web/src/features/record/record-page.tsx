@@ -5,10 +5,12 @@ import { abilities } from "@/recorder/capture";
 import { recorder } from "@/recorder/recorder";
 import { recovery } from "@/recorder/recovery";
 import { explain } from "@/shared/explain";
+import { t } from "@/shared/i18n/t";
 import { meQuery } from "@/shared/me";
 import { Notice } from "@/shared/ui/feedback";
 import { CannotRecord } from "./cannot-record";
 import { ControlBar } from "./control-bar";
+import { Controls } from "./controls";
 import { LeftoverTakes } from "./leftover-takes";
 import { SetupPanel } from "./setup-panel";
 import { Stage } from "./stage";
@@ -35,18 +37,32 @@ export function RecordPage() {
   if (able.insecure || !(able.camera || able.screen)) return <CannotRecord insecure={able.insecure} />;
   const before = phase === "setup" || phase === "done";
   return (
-    <div className="grid gap-6">
-      {before && <LeftoverTakes />}
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem]">
-        <div className="grid gap-4">
-          <Troubles troubles={view.session.troubles} />
-          {view.failure !== undefined && <Notice tone="bad">{explain(view.failure)}</Notice>}
-          <Stage view={view} />
-          {before ? <StartBar account={account} /> : <ControlBar view={view} />}
+    <Controls value={recorder}>
+      <div className="grid gap-6">
+        {before && <LeftoverTakes />}
+        <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem]">
+          <div className="grid gap-4">
+            <Troubles
+              troubles={view.session.troubles}
+              words={(trouble) => t(`record.trouble.${trouble}`)}
+              onDismiss={(trouble) => recorder.dismiss(trouble)}
+            />
+            {view.failure !== undefined && <Notice tone="bad">{explain(view.failure)}</Notice>}
+            <Stage
+              view={view}
+              opening={phase === "opening"}
+              countdown={phase === "countdown" ? view.session.countdown : 0}
+            />
+            {before ? <StartBar account={account} /> : <ControlBar view={view} />}
+          </div>
+          {before ? (
+            <SetupPanel view={view} able={able} heading={t("record.source")} counts />
+          ) : (
+            <TakePanel view={view} />
+          )}
         </div>
-        {before ? <SetupPanel view={view} able={able} /> : <TakePanel view={view} />}
       </div>
-    </div>
+    </Controls>
   );
 }
 

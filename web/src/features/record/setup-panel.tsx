@@ -1,28 +1,39 @@
 import { AppWindow, Monitor, PanelTop, Video } from "lucide-react";
 import type { Abilities } from "@/recorder/capture";
-import { recorder } from "@/recorder/recorder";
 import { COUNTDOWNS, FRAME_RATES, HEIGHTS, type Settings, SOURCES, type Source } from "@/recorder/settings";
-import type { RecorderView } from "@/recorder/view";
+import type { StudioView } from "@/recorder/view";
 import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
 import { Button } from "@/shared/ui/button";
 import { Notice } from "@/shared/ui/feedback";
 import { SelectField } from "@/shared/ui/field";
+import { useControls } from "./controls";
 import { DeviceField } from "./device-field";
 import { LevelMeter } from "./level-meter";
 import { Switch } from "./switch";
 
 const ICONS = { monitor: Monitor, window: AppWindow, browser: PanelTop, camera: Video } as const;
 
-/** What to record, with what, and how well. */
-export function SetupPanel({ view, able }: { view: RecorderView; able: Abilities }) {
+/** What to record, under this heading, with what, and how well. `counts`: there is a countdown. */
+export function SetupPanel({
+  view,
+  able,
+  heading,
+  counts,
+}: {
+  view: StudioView;
+  able: Abilities;
+  heading: string;
+  counts: boolean;
+}) {
   const { settings, devices, camera, microphone } = view;
+  const controls = useControls();
   const withScreen = settings.source !== "camera";
   const wantsCamera = !withScreen || settings.bubble;
   const missing = (wantsCamera && camera === undefined) || (settings.microphone && microphone === undefined);
   return (
     <div className="grid gap-5 rounded-2xl border border-line bg-surface p-5">
-      <SourceChoice value={settings.source} screen={able.screen} />
+      <SourceChoice heading={heading} value={settings.source} screen={able.screen} />
       {!able.screen && <Notice tone="info">{t("record.noScreen")}</Notice>}
       {withScreen && <Toggle name="bubble" label={t("record.bubble")} settings={settings} />}
       {wantsCamera && (
@@ -30,7 +41,7 @@ export function SetupPanel({ view, able }: { view: RecorderView; able: Abilities
           label={t("record.camera")}
           devices={devices.cameras}
           value={settings.cameraId}
-          onChange={(cameraId) => recorder.choose({ cameraId })}
+          onChange={(cameraId) => controls.choose({ cameraId })}
         />
       )}
       <div className="grid gap-3">
@@ -41,7 +52,7 @@ export function SetupPanel({ view, able }: { view: RecorderView; able: Abilities
               label={t("record.microphone")}
               devices={devices.microphones}
               value={settings.microphoneId}
-              onChange={(microphoneId) => recorder.choose({ microphoneId })}
+              onChange={(microphoneId) => controls.choose({ microphoneId })}
             />
             {microphone && <LevelMeter kind="microphone" />}
             <Toggle name="cleanVoice" label={t("record.cleanVoice")} settings={settings} />
@@ -59,20 +70,21 @@ export function SetupPanel({ view, able }: { view: RecorderView; able: Abilities
       {missing && (
         <div className="grid justify-items-start gap-2 rounded-xl bg-sunken p-4">
           <p className="text-sm text-ink-soft">{t("record.allowText")}</p>
-          <Button size="small" onClick={() => void recorder.allow()}>
+          <Button size="small" onClick={() => void controls.allow()}>
             {t("record.allow")}
           </Button>
         </div>
       )}
-      <Quality settings={settings} />
+      <Quality settings={settings} counts={counts} />
     </div>
   );
 }
 
-function SourceChoice({ value, screen }: { value: Source; screen: boolean }) {
+function SourceChoice({ heading, value, screen }: { heading: string; value: Source; screen: boolean }) {
+  const controls = useControls();
   return (
     <fieldset>
-      <legend className="mb-2 text-sm font-semibold">{t("record.source")}</legend>
+      <legend className="mb-2 text-sm font-semibold">{heading}</legend>
       <div className="grid grid-cols-4 gap-2">
         {SOURCES.map((source) => {
           const Icon = ICONS[source];
@@ -93,7 +105,7 @@ function SourceChoice({ value, screen }: { value: Source; screen: boolean }) {
                 value={source}
                 checked={value === source}
                 disabled={disabled}
-                onChange={() => recorder.choose({ source })}
+                onChange={() => controls.choose({ source })}
                 className="sr-only"
               />
               <Icon size={22} aria-hidden="true" />
@@ -109,18 +121,20 @@ function SourceChoice({ value, screen }: { value: Source; screen: boolean }) {
 type Flag = "bubble" | "microphone" | "systemAudio" | "cleanVoice";
 
 function Toggle({ name, label, hint, settings }: { name: Flag; label: string; hint?: string; settings: Settings }) {
+  const controls = useControls();
   return (
-    <Switch label={label} hint={hint} checked={settings[name]} onChange={(on) => recorder.choose({ [name]: on })} />
+    <Switch label={label} hint={hint} checked={settings[name]} onChange={(on) => controls.choose({ [name]: on })} />
   );
 }
 
-function Quality({ settings }: { settings: Settings }) {
+function Quality({ settings, counts }: { settings: Settings; counts: boolean }) {
+  const controls = useControls();
   return (
     <div className="grid grid-cols-2 gap-3">
       <SelectField
         label={t("record.height")}
         value={settings.height}
-        onChange={(event) => recorder.choose({ height: Number(event.target.value) })}
+        onChange={(event) => controls.choose({ height: Number(event.target.value) })}
       >
         {HEIGHTS.map((height) => (
           <option key={height} value={height}>
@@ -131,7 +145,7 @@ function Quality({ settings }: { settings: Settings }) {
       <SelectField
         label={t("record.frameRate")}
         value={settings.frameRate}
-        onChange={(event) => recorder.choose({ frameRate: Number(event.target.value) })}
+        onChange={(event) => controls.choose({ frameRate: Number(event.target.value) })}
       >
         {FRAME_RATES.map((rate) => (
           <option key={rate} value={rate}>
@@ -139,17 +153,19 @@ function Quality({ settings }: { settings: Settings }) {
           </option>
         ))}
       </SelectField>
-      <SelectField
-        label={t("record.countdownLength")}
-        value={settings.countdown}
-        onChange={(event) => recorder.choose({ countdown: Number(event.target.value) })}
-      >
-        {COUNTDOWNS.map((seconds) => (
-          <option key={seconds} value={seconds}>
-            {seconds === 0 ? t("record.countdownNone") : t("record.countdownSeconds", { n: seconds })}
-          </option>
-        ))}
-      </SelectField>
+      {counts && (
+        <SelectField
+          label={t("record.countdownLength")}
+          value={settings.countdown}
+          onChange={(event) => controls.choose({ countdown: Number(event.target.value) })}
+        >
+          {COUNTDOWNS.map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {seconds === 0 ? t("record.countdownNone") : t("record.countdownSeconds", { n: seconds })}
+            </option>
+          ))}
+        </SelectField>
+      )}
     </div>
   );
 }

@@ -1,15 +1,15 @@
 import { Monitor, Video } from "lucide-react";
 import { useEffect, useRef } from "react";
-import type { RecorderView } from "@/recorder/view";
+import type { StudioView } from "@/recorder/view";
 import { t } from "@/shared/i18n/t";
 import { BubbleHandle } from "./bubble-handle";
 
 /** The stage's share of the window's height, so that the controls below it can be seen. */
 const HIGHEST_VH = 68;
 
-/** What is recorded, or will be. */
-export function Stage({ view }: { view: RecorderView }) {
-  const { session, settings, camera, picture, aspect } = view;
+/** What is recorded, or will be. `countdown`: the seconds until it begins, where they are counted. */
+export function Stage({ view, opening, countdown = 0 }: { view: StudioView; opening: boolean; countdown?: number }) {
+  const { settings, camera, picture, aspect } = view;
   const shown = picture ?? (settings.source === "camera" ? camera : undefined);
   const withBubble = picture === undefined ? settings.source !== "camera" && settings.bubble : view.bubbleOn;
   const shape = picture === undefined ? 16 / 9 : aspect;
@@ -24,10 +24,10 @@ export function Stage({ view }: { view: RecorderView }) {
         <Placeholder camera={settings.source === "camera"} />
       )}
       {withBubble && <BubbleHandle view={view} filled={picture === undefined} />}
-      {session.phase === "opening" && picture === undefined && (
+      {opening && picture === undefined && (
         <p className="absolute inset-x-0 bottom-0 bg-black/70 px-4 py-3 text-center">{t("record.opening")}</p>
       )}
-      <Countdown left={session.phase === "countdown" ? session.countdown : 0} />
+      <Countdown left={countdown} />
     </div>
   );
 }

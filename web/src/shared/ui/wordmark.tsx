@@ -1,7 +1,8 @@
+import { cx } from "@/shared/class-names";
 import { t } from "@/shared/i18n/t";
 
-/** The sign, a beam of light that is also a V and a play button, and the name. */
-export function Wordmark({ markOnly = false }: { markOnly?: boolean }) {
+/** The sign, a beam of light that is also a V and a play button, and the name; `tight` leaves that out on a narrow phone. */
+export function Wordmark({ markOnly = false, tight = false }: { markOnly?: boolean; tight?: boolean }) {
   return (
     <span className="inline-flex items-center gap-2.5">
       <svg viewBox="0 0 32 32" className="size-8" aria-hidden="true">
@@ -15,7 +16,11 @@ export function Wordmark({ markOnly = false }: { markOnly?: boolean }) {
         />
         <circle cx="16" cy="12" r="3.600" className="fill-white" />
       </svg>
-      {!markOnly && <span className="text-[1.3rem] leading-none font-bold tracking-tight">{t("app.name")}</span>}
+      {!markOnly && (
+        <span className={cx("text-[1.3rem] leading-none font-bold tracking-tight", tight && "max-[27rem]:hidden")}>
+          {t("app.name")}
+        </span>
+      )}
     </span>
   );
 }

@@ -1,4 +1,4 @@
-use super::{rtmp_url, stream_key};
+use super::{rtmp_url, stream_key, takes_broadcasts, ws_url};
 use crate::accounts::hash_of;
 use crate::app::AppState;
 use crate::extract::{Body, SignedIn};
@@ -34,13 +34,16 @@ pub(crate) struct BroadcastView {
     /// For the encoder, told this once.
     #[schema(value_type = String)]
     stream_key: Secret,
-    /// The encoder's server address; the key is given apart, or behind a slash.
-    rtmp_url: String,
+    /// The encoder's server address; the key is given apart, or behind a slash. Absent where the server takes no RTMP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rtmp_url: Option<String>,
+    /// Where a browser sends what it records; `?streamKey=` and the key, or `?token=` and a token, or both.
+    ws_url: String,
     /// The page where people will watch it; it works from now on.
     url: String,
 }
 
-/// Makes a video that is broadcast: it begins when an encoder sends with its key.
+/// Makes a video that is broadcast: it begins when an encoder or a browser sends with its key.
 #[utoipa::path(post, path = "/api/live", tag = "live", request_body = NewBroadcast, responses(
     (status = 201, body = BroadcastView), (status = 401, body = Problem), (status = 422, body = Problem),
     (status = 503, body = Problem), (status = 507, body = Problem)))]
@@ -51,13 +54,13 @@ pub(crate) async fn begin(
     Body(new): Body<NewBroadcast>,
 ) -> Result<(StatusCode, Json<BroadcastView>)> {
     authorize(&asker.principal, Action::Create, Object::Instance)?;
-    let Some(port) = app.rtmp else {
+    if !takes_broadcasts(&app) {
         return Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "live_off",
-            "This server takes no broadcasts. Who runs it can start it with --rtmp 0.0.0.0:1935.",
+            "This server takes no broadcasts. Who runs it can install FFmpeg, or start it with --rtmp 0.0.0.0:1935.",
         ));
-    };
+    }
     let mut fields = Fields::default();
     let title = fields.check("title", Title::parse(&new.title));
     let description = fields.check("description", Description::parse(""));
@@ -98,7 +101,8 @@ pub(crate) async fn begin(
             url: format!("/w/{id}"),
             id: id.to_string(),
             stream_key: key,
-            rtmp_url: rtmp_url(port, reached.as_ref()),
+            rtmp_url: app.rtmp.map(|port| rtmp_url(port, reached.as_ref())),
+            ws_url: ws_url(reached.as_ref()),
         }),
     ))
 }

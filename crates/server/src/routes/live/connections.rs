@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 #[derive(Debug, serde::Serialize, ToSchema)]
 pub(crate) struct IngestView {
     id: String,
-    /// `rtmp`.
+    /// `rtmp` or `websocket`.
     protocol: String,
     /// Where it came from.
     address: String,
@@ -60,8 +60,7 @@ pub(crate) async fn disconnect(
 ) -> Result<StatusCode> {
     let id = id.parse().map_err(|_| Problem::not_found())?;
     video_for(&app, &id, &principal, Action::Upload).await?;
-    let broadcast = app.live.find(&id).ok_or_else(Problem::not_found)?;
-    if broadcast.disconnect(&sid) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
+    if app.live.disconnect(&id, &sid) { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
 }
 
 fn view(ingest: Ingest) -> IngestView {

@@ -3,6 +3,7 @@ pub(crate) mod connections;
 pub(crate) mod end;
 pub(crate) mod key;
 pub(crate) mod list;
+pub(crate) mod token;
 
 use crate::app::App;
 use crate::extract::video_for;
@@ -25,6 +26,17 @@ fn rtmp_url(port: SocketAddr, reached: Option<&Origin>) -> String {
         1935 => format!("rtmp://{host}/live"),
         port => format!("rtmp://{host}:{port}/live"),
     }
+}
+
+/// Where browsers and other programs send to, without what lets them.
+fn ws_url(reached: Option<&Origin>) -> String {
+    let path = "/ws/ingest";
+    reached.map_or_else(|| path.to_owned(), |origin| origin.with(path).replacen("http", "ws", 1))
+}
+
+/// Whether a broadcast can be sent to this server in any way.
+pub(crate) fn takes_broadcasts(app: &App) -> bool {
+    app.rtmp.is_some() || app.live.takes_browsers()
 }
 
 /// The broadcast of `principal`, unless it has ended.

@@ -1,0 +1,6 @@
+import { useSyncExternalStore } from "react";
+import { type BroadcastView, broadcaster } from "@/broadcast/broadcaster";
+
+export function useBroadcast(): BroadcastView {
+  return useSyncExternalStore(broadcaster.subscribe, broadcaster.snapshot);
+}
