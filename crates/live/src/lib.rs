@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+mod announce;
 mod broadcast;
 mod ending;
 mod ingest;
@@ -18,12 +19,14 @@ mod recorder;
 mod registry;
 pub mod reload;
 mod rtmp;
+mod viewing;
 mod window;
 
-pub use broadcast::{Answer, Broadcast};
+pub use broadcast::Broadcast;
 pub use listener::listen;
 pub use registry::{Live, LiveConfig, Parts};
 pub use rtmp::hear;
+pub use viewing::Answer;
 pub use window::LIVE_PREFIX;
 
 /// Why a publisher is sent away, or a broadcast cannot be found.
