@@ -32,5 +32,13 @@ export function encoder(address, { size = "640x360", rate = "30", since, past = 
   );
   const child = spawn("ffmpeg", [...words, "-f", "flv", address], { stdio: ["ignore", "ignore", "inherit"] });
   process.once("exit", () => child.kill("SIGKILL"));
-  return { stop: () => child.kill("SIGINT"), cut: () => child.kill("SIGKILL") };
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  return {
+    /** Lets it send what it has, and end. */
+    stop: () => {
+      child.kill("SIGINT");
+      return ended;
+    },
+    cut: () => child.kill("SIGKILL"),
+  };
 }

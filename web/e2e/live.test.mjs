@@ -123,7 +123,7 @@ it("other players play it, and hls-parser reads all of its playlists", async ({ 
   } finally {
     await pages.close();
   }
-  sending.stop();
+  await sending.stop();
   await api.call("POST", `/api/live/${id}/end`, {});
   const ended = await playlistsOf(server.url, await api.video(id));
   assert.ok(ended.lists.every(({ media }) => media.endlist));
