@@ -1,12 +1,14 @@
 // A broadcast from an encoder to decoded frames in a browser: the waiting card that becomes the player, how far behind the picture
 // is, and the video that is there at the end.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { after, before } from "node:test";
-import { barcodeFilter } from "./barcode.mjs";
+import { Api } from "./api.mjs";
+import { encoder } from "./encoder.mjs";
 import { axe, startServer, suite, until } from "./kit.mjs";
+import { PLAYERS, servePlayers } from "./other-players.mjs";
 import { signedIn } from "./pages.mjs";
-import { play, sampleFrames, stateOf } from "./player.mjs";
+import { play, progress, sampleFrames, stateOf } from "./player.mjs";
+import { load, parse, playlistsOf } from "./playlists.mjs";
 
 const it = suite("live");
 let server;
@@ -14,17 +16,6 @@ before(async () => {
   server = await startServer({ environment: { VITASCOPE_RTMP: "127.0.0.1:0" } });
 });
 after(() => server?.stop());
-
-/** Sends a picture that says its own time in milliseconds, and a tone, in real time, until it is stopped. */
-function encoder(address) {
-  const source = `testsrc2=s=640x360:r=30,${barcodeFilter()}`;
-  const words = ["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-f", "lavfi", "-i", source];
-  words.push("-re", "-f", "lavfi", "-i", "sine=f=440:r=48000", "-c:v", "libx264", "-preset", "ultrafast");
-  words.push("-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30", "-c:a", "aac", "-ac", "2");
-  const child = spawn("ffmpeg", [...words, "-f", "flv", address], { stdio: ["ignore", "ignore", "inherit"] });
-  process.once("exit", () => child.kill("SIGKILL"));
-  return { stop: () => child.kill("SIGINT"), cut: () => child.kill("SIGKILL") };
-}
 
 /** Milliseconds between the arrival of each picture at the server, by the dates in its playlist, and its showing. */
 async function delays(page, url, milliseconds) {
@@ -98,4 +89,43 @@ it("a person goes live, others watch it seconds behind, and it is a video at its
     return Number.isFinite(duration) && duration > 15;
   });
   assert.equal(await viewer.getByText("LIVE", { exact: true }).count(), 0);
+});
+
+it("other players play it, and hls-parser reads all of its playlists", async ({ context }) => {
+  const api = await Api.register(server.url);
+  const { id, rtmp_url, stream_key } = await api.call("POST", "/api/live", { title: "Others", save: true });
+  await api.call("PATCH", `/api/videos/${id}`, { visibility: "unlisted" });
+  const sending = encoder(`${rtmp_url}/${stream_key}`, { size: "320x180", past: 32 });
+  const video = await api.waitFor(id, "the broadcast", ({ playable }) => playable, { timeout: 60_000 });
+  const index = new URL(video.playback.hls_url.replace("master", "source/index"), server.url).href;
+  const skipped = async () => {
+    const list = await load(`${index}?_HLS_skip=YES`);
+    return list.includes("#EXT-X-SKIP") && list;
+  };
+  const delta = await until("an update that leaves something out", skipped, { timeout: 60_000 });
+  const whole = await load(index);
+  const [lists, update] = [await playlistsOf(server.url, video), parse(index, delta)];
+  assert.equal(lists.lists.length, 2);
+  assert.ok(parse(index, whole).lowLatencyCompatibility.canBlockReload, whole);
+  assert.ok(update.skip > 0 && delta.length < whole.length, delta);
+  const pages = await servePlayers();
+  try {
+    // Chromium's own player plays it too, but gives up on every third broadcast that it is shown, whatever its playlists leave out.
+    for (const name of ["hls.js", "shaka-player, HLS"]) {
+      const { script, open } = PLAYERS[name];
+      const page = await context.newPage();
+      await page.goto(`${pages.url}/${script === undefined ? "" : `?${script}`}`);
+      await page.evaluate(open, new URL(video.playback.hls_url, server.url).href);
+      await play(page, { timeout: 60_000 });
+      await progress(page, 1, { timeout: 60_000 });
+      assert.deepEqual(await page.evaluate(() => globalThis.player.errors), [], name);
+      await page.close();
+    }
+  } finally {
+    await pages.close();
+  }
+  await sending.stop();
+  await api.call("POST", `/api/live/${id}/end`, {});
+  const ended = await playlistsOf(server.url, await api.video(id));
+  assert.ok(ended.lists.every(({ media }) => media.endlist));
 });

@@ -31,7 +31,8 @@ export async function playlistsOf(url, video) {
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-function parse(address, text) {
+/** Reads a playlist with hls-parser. */
+export function parse(address, text) {
   try {
     return Hls.parse(text);
   } catch (error) {
@@ -39,7 +40,8 @@ function parse(address, text) {
   }
 }
 
-async function load(address) {
+/** Fetches a playlist. */
+export async function load(address) {
   const answer = await fetch(address);
   assert.equal(answer.status, 200, address);
   assert.match(answer.headers.get("content-type"), /mpegurl/, address);

@@ -65,6 +65,12 @@ const BENCHES: &[Bench] = &[
         tools: &[Tool::Ffmpeg, Tool::Chromium],
     },
     Bench {
+        name: "live",
+        about: "[seconds, 120] [before joining, 15] [rates, 30,24,…] [size]: how far behind a broadcast's viewers are, and its first picture",
+        by: Driver::Script("web/e2e/bench/live.mjs"),
+        tools: &[Tool::Ffmpeg, Tool::Chromium],
+    },
+    Bench {
         name: "edit",
         about: "[seconds, 60]: from `PUT /edit` to what viewers get, and how long the preview stands at a cut, median of 5",
         by: Driver::Script("web/e2e/bench/edit.mjs"),

@@ -21,8 +21,9 @@ use crate::{ReadError, SegmentError};
 
 /// EXT-X-PART-INF:PART-TARGET in microseconds: whole frames of a third of a second fit at all usual rates.
 pub const PART_TARGET: i64 = 360_000;
-/// EXT-X-TARGETDURATION in seconds.
+/// EXT-X-TARGETDURATION in seconds, and the one of encoders whose keyframes are rarer.
 pub const TARGET_DURATION: u32 = 4;
+const LONG_TARGET_DURATION: u32 = 10;
 /// Parts but the last of a segment are at least this long (RFC 8216bis §4.4.4.9: 85 % of the target), in microseconds.
 const SHORTEST_PART: i64 = 306_000;
 /// A segment closes at the first keyframe after this, in microseconds; the first one of a broadcast sooner, so that it can
@@ -31,8 +32,10 @@ const SHORTEST_SEGMENT: i64 = 2_000_000;
 const SHORTEST_FIRST_SEGMENT: i64 = 900_000;
 /// Times that encoders round to milliseconds may be this much short, in microseconds.
 const ROUNDING: i64 = 40_000;
-/// No segment is longer, in microseconds: EXTINF, rounded, is at most [`TARGET_DURATION`].
-const LONGEST_SEGMENT: i64 = 4_400_000;
+/// No segment is longer, in microseconds, while keyframes allow that: EXTINF, rounded, is at most [`TARGET_DURATION`].
+pub const LONGEST_SEGMENT: i64 = 4_400_000;
+/// No segment is longer than this: the 8.3 s that encoders choose by themselves fit.
+const LONGEST_GOP: i64 = 10_400_000;
 /// A picture that comes so much later or earlier than the one before it, in milliseconds, begins another run of times.
 const JUMP_FORWARD: i64 = 1_000;
 const JUMP_BACK: i64 = 100;
@@ -49,7 +52,7 @@ const MOST_WAITING: usize = 1_500;
 pub enum LiveError {
     /// A segment would be longer than players were told.
     #[error(
-        "the keyframes are more than 4 seconds apart; set the keyframe interval of the encoder to 1 or 2 seconds"
+        "the keyframes are more than 10 seconds apart; set the keyframe interval of the encoder to 1 or 2 seconds"
     )]
     KeyframeGap,
     /// More bytes in a segment than this server holds.

@@ -9,21 +9,23 @@ use domain::{JobId, State, VideoId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 /// How long viewers who follow a broadcast may still ask for its end.
 const LINGERS: Duration = Duration::from_secs(60);
-/// How long the last segments may take to the disk.
+/// How long the last segments may take to the disk, when a broadcast ends and when the server stops.
 const LAST_SEGMENTS: Duration = Duration::from_secs(30);
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Waits until everything of a closed broadcast is in the store.
-async fn store_the_rest(broadcast: &Broadcast) {
+async fn store_the_rest(broadcast: &Broadcast, within: Duration) {
     let (done, stored) = oneshot::channel();
     let all = async {
         if broadcast.items.send(Item::Last(done)).await.is_ok() {
             let _recorder_gone = stored.await;
         }
     };
-    if tokio::time::timeout(LAST_SEGMENTS, all).await.is_err() {
+    if tokio::time::timeout(within, all).await.is_err() {
         broadcast.gone.cancel();
         tracing::error!(video = %broadcast.video, "the last segments of a broadcast could not be stored");
     }
@@ -44,7 +46,7 @@ impl Live {
         if !broadcast.close() {
             return Ok(false);
         }
-        store_the_rest(&broadcast).await;
+        store_the_rest(&broadcast, LAST_SEGMENTS).await;
         self.parts().store.end_live(video).await?;
         tracing::info!(%video, "a broadcast has ended");
         if row.save {
@@ -64,11 +66,12 @@ impl Live {
     /// Stores what is in memory, because the server stops; what was on goes on when it is back and the publisher returns.
     pub async fn drain(&self) {
         self.settle_all().await;
-        for broadcast in self.all() {
-            if broadcast.close() {
-                store_the_rest(&broadcast).await;
-            }
+        let open: Vec<_> = self.all().into_iter().filter(|broadcast| broadcast.close()).collect();
+        let mut storing = JoinSet::new();
+        for broadcast in open {
+            storing.spawn(async move { store_the_rest(&broadcast, LAST_WORDS).await });
         }
+        storing.join_all().await;
     }
 
     /// A poster and a storyboard follow.

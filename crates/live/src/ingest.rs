@@ -45,6 +45,15 @@ impl Ingest {
         self.begun
     }
 
+    /// Why nothing of it can be seen, in words for a person.
+    pub(crate) fn lacks(&self) -> &'static str {
+        match (&self.picture, &self.sound) {
+            (Some(_), _) => "no keyframe came for too long",
+            (None, Some(_)) => "only sound came, and a broadcast needs a picture",
+            (None, None) => "nothing came for too long",
+        }
+    }
+
     /// Takes what the publisher sent.
     pub(crate) async fn take(&mut self, event: Event) -> Result<(), Error> {
         match event {

@@ -11,6 +11,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test"))]
 
+mod announce;
 mod broadcast;
 mod browser;
 mod ending;
@@ -20,13 +21,15 @@ mod recorder;
 mod registry;
 pub mod reload;
 mod rtmp;
+mod viewing;
 mod window;
 
-pub use broadcast::{Answer, Broadcast};
+pub use broadcast::Broadcast;
 pub use browser::{Engine, Hello, MOST_CHUNK, Publisher, Refusal, chunk};
 pub use listener::listen;
 pub use registry::{Live, LiveConfig, Parts};
 pub use rtmp::hear;
+pub use viewing::Answer;
 pub use window::LIVE_PREFIX;
 
 /// Why a publisher is sent away, or a broadcast cannot be found.

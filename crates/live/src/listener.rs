@@ -167,7 +167,11 @@ impl Connection {
                 Some(event) => ingest.take(event).await.map_err(|error| error.to_string())?,
                 None => {
                     let until = if ingest.has_begun() { Instant::now() + IDLE } else { first };
-                    self.read(until).await?;
+                    let read = self.read(until).await;
+                    if !ingest.has_begun() && Instant::now() >= first {
+                        return Err(ingest.lacks().to_owned());
+                    }
+                    read?;
                 }
             }
         }

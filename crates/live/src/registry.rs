@@ -106,6 +106,7 @@ impl Live {
     pub async fn recover(&self) -> Result<(), Error> {
         let parts = self.parts();
         parts.store.end_lost_ingests(parts.clock.now()).await?;
+        parts.store.hide_lost_broadcasts().await?;
         for video in parts.store.keyless_broadcasts().await? {
             parts.store.end_live(&video).await?;
         }

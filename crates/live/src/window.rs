@@ -3,7 +3,7 @@
 use crate::reload::Edge;
 use bytes::Bytes;
 use cmaf::MediaTime;
-use cmaf::live::{PART_TARGET, TARGET_DURATION};
+use cmaf::live::{LONGEST_SEGMENT, PART_TARGET, TARGET_DURATION};
 use cmaf::playlist::{LivePart, LivePlaylist, LiveSegment, OpenSegment, RenditionReport};
 use std::collections::VecDeque;
 
@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 pub const LIVE_PREFIX: &str = "live-";
 /// Closed segments whose parts stay.
 const WITH_PARTS: usize = 3;
+/// Closed segments whose parts are listed: four seconds, of which a player that keeps PART-HOLD-BACK needs one. Whoever was told of
+/// older ones still gets them.
+const LISTED_WITH_PARTS: usize = 2;
 /// Segments that are listed: five minutes, or a little more. Older ones are in the store and come back with the whole video.
 const LISTED: usize = 150;
 
@@ -39,6 +42,8 @@ struct Closed {
 pub(crate) struct Window {
     /// The rung's name.
     pub(crate) name: String,
+    /// EXT-X-TARGETDURATION in seconds.
+    pub(crate) target_duration: u32,
     /// The init segment's name in the rung's folder.
     map: String,
     /// Makes names of parts that no part of another run of this server had.
@@ -64,6 +69,7 @@ impl Window {
     pub(crate) fn new(name: &str, map: String, nonce: String, msn: u32) -> Self {
         Self {
             name: name.to_owned(),
+            target_duration: TARGET_DURATION,
             map,
             nonce,
             closed: VecDeque::new(),
@@ -141,6 +147,16 @@ impl Window {
         !self.closed.is_empty()
     }
 
+    /// Whether a segment is longer than the usual target duration allows.
+    pub(crate) fn is_long(&self) -> bool {
+        self.closed.iter().any(|closed| closed.duration.as_micros() > LONGEST_SEGMENT)
+    }
+
+    /// Whether a playlist of it would list anything.
+    pub(crate) fn has_part(&self) -> bool {
+        self.has_segment() || !self.open.is_empty()
+    }
+
     pub(crate) fn edge(&self) -> Edge {
         let count = |parts: &Vec<Part>| u32::try_from(parts.len()).unwrap_or(u32::MAX);
         Edge {
@@ -165,14 +181,15 @@ impl Window {
 
     pub(crate) fn playlist(&self, reports: Vec<RenditionReport>, skip: bool) -> String {
         let listed = |parts: &[Part]| parts.iter().map(|part| part.listed.clone()).collect::<Vec<_>>();
-        let segments = self.closed.iter().map(|closed| LiveSegment {
+        let old = self.closed.len().saturating_sub(LISTED_WITH_PARTS);
+        let segments = self.closed.iter().enumerate().map(|(number, closed)| LiveSegment {
             duration: closed.duration,
             uri: closed.file.clone(),
             program_date_time: closed.program_date_time,
-            parts: listed(&closed.parts),
+            parts: if number < old { Vec::new() } else { listed(&closed.parts) },
         });
         let mut playlist = LivePlaylist {
-            target_duration: TARGET_DURATION,
+            target_duration: self.target_duration,
             part_target: PART_TARGET,
             map: self.map.clone(),
             media_sequence: self.closed.front().map_or(self.open_msn, |closed| closed.msn),

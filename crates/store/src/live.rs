@@ -306,6 +306,38 @@ impl Store {
         Ok(Some(playable))
     }
 
+    /// Notes that a broadcast can be watched from memory, before anything of it is stored; `true` when that is so since just now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn show_live(&self, video: &VideoId, now: Micros) -> Result<bool> {
+        let rows = self
+            .db
+            .run(
+                "UPDATE video SET playable = 1,
+                   published_at = CASE WHEN published_at IS NULL AND visibility <> 'private' THEN $2 ELSE published_at END
+                 WHERE id = $1 AND playable = 0 AND state IN ('live', 'interrupted')",
+                (video.as_str(), now.0),
+            )
+            .await?;
+        Ok(rows == 1)
+    }
+
+    /// Hides broadcasts of which nothing was stored when the server was lost.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hide_lost_broadcasts(&self) -> Result<()> {
+        self.db
+            .run(
+                "UPDATE video SET playable = 0 WHERE state IN ('live', 'interrupted') AND playable = 1
+                   AND NOT EXISTS (SELECT 1 FROM segment s WHERE s.video_id = video.id)",
+                (),
+            )
+            .await
+            .map(drop)
+    }
+
     /// Makes a video of a broadcast: its rungs are whole. What has no segment has failed.
     ///
     /// # Errors
@@ -316,8 +348,16 @@ impl Store {
             tx.all("SELECT name FROM rung WHERE video_id = $1", (video.as_str(),)).await?;
         for (rung,) in &rungs {
             tx.measure_peak(video, rung).await?;
+            tx.measure_target_duration(video, rung).await?;
             tx.complete_rung(video, rung).await?;
         }
+        // It may have been watched from memory, and nothing was stored.
+        tx.run(
+            "UPDATE video SET playable = 0
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM segment s WHERE s.video_id = video.id)",
+            (video.as_str(),),
+        )
+        .await?;
         let rows = tx
             .run(
                 "UPDATE video SET

@@ -325,6 +325,22 @@ impl Tx {
         .map(drop)
     }
 
+    /// Raises a rung's target duration to what its longest segment, rounded, asks for: when it was announced, nothing was known of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn measure_target_duration(&mut self, video: &VideoId, rung: &str) -> Result<()> {
+        self.run(
+            "UPDATE rung SET target_duration = (SELECT MAX((s.duration * 2 + rung.timescale) / (rung.timescale * 2))
+               FROM segment s WHERE s.video_id = rung.video_id AND s.rung = rung.name)
+             WHERE video_id = $1 AND name = $2 AND target_duration < (SELECT MAX((s.duration * 2 + rung.timescale) / (rung.timescale * 2))
+               FROM segment s WHERE s.video_id = rung.video_id AND s.rung = rung.name)",
+            (video.as_str(), rung),
+        )
+        .await
+        .map(drop)
+    }
+
     /// Writes the whole duration in microseconds, as the published segments tell it.
     ///
     /// # Errors

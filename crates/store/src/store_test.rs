@@ -101,27 +101,7 @@ impl Bench {
     }
 
     async fn announce(&self, fence: &Fence, video: &VideoId, rung: &str, position: i64) {
-        let rung = Rung {
-            name: rung.into(),
-            kind: "video".into(),
-            position,
-            width: Some(16),
-            height: Some(9),
-            frame_rate: Some(25_000),
-            channels: None,
-            copied: false,
-            bridge: false,
-            bandwidth: 1000,
-            average_bandwidth: None,
-            codec: None,
-            timescale: None,
-            init_key: None,
-            target_duration: 4,
-            complete: false,
-            language: None,
-            label: None,
-            is_default: true,
-        };
+        let rung = rung_of(rung, position);
         let mut tx = self.store.fenced(fence).await.unwrap();
         tx.announce_rung(video, &rung).await.unwrap();
         let init = InitFacts { codec: "avc1", timescale: 1000, key: "init" };
@@ -144,6 +124,31 @@ impl Bench {
         tx.note_added(fence).await?;
         tx.commit().await?;
         Ok(new)
+    }
+}
+
+/// A rung of pictures that nobody has encoded.
+fn rung_of(name: &str, position: i64) -> Rung {
+    Rung {
+        name: name.into(),
+        kind: "video".into(),
+        position,
+        width: Some(16),
+        height: Some(9),
+        frame_rate: Some(25_000),
+        channels: None,
+        copied: false,
+        bridge: false,
+        bandwidth: 1000,
+        average_bandwidth: None,
+        codec: None,
+        timescale: None,
+        init_key: None,
+        target_duration: 4,
+        complete: false,
+        language: None,
+        label: None,
+        is_default: true,
     }
 }
 
@@ -681,3 +686,6 @@ mod links;
 
 #[path = "edits_test.rs"]
 mod edits;
+
+#[path = "live_test.rs"]
+mod live;

@@ -5,6 +5,7 @@
 mod admin;
 mod doctor;
 mod inspect;
+mod llhls_check;
 mod serve;
 mod settings;
 mod vault;
@@ -12,6 +13,7 @@ mod vault;
 use admin::AdminArguments;
 use clap::{Parser, Subcommand};
 use inspect::InspectArguments;
+use llhls_check::LlhlsArguments;
 use settings::ServeFlags;
 use std::process::ExitCode;
 
@@ -31,6 +33,8 @@ enum Word {
     Doctor(ServeFlags),
     /// Show what would become of a file: plan, ladder and segments, without a server; with --out, make it.
     Inspect(InspectArguments),
+    /// Follow a Low-Latency HLS stream, anybody's, and tell rule by rule what players can rely on. Exits 1 when a rule is broken.
+    LlhlsCheck(LlhlsArguments),
     /// Change accounts from the command line, also while the server runs.
     Admin(AdminArguments),
     /// Read every object and compare it with the catalogue; a server may be running. Exits 1 when something is missing or broken.
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         Word::Serve(flags) => serve::serve(&flags),
         Word::Doctor(flags) => doctor::doctor(&flags),
         Word::Inspect(arguments) => inspect::inspect(&arguments),
+        Word::LlhlsCheck(arguments) => llhls_check::llhls_check(&arguments),
         Word::Admin(arguments) => admin::admin(&arguments),
         Word::Verify(arguments) => vault::verify(&arguments),
         Word::Backup(arguments) => vault::backup(&arguments),

@@ -64,8 +64,15 @@ const config: Partial<HlsConfig> = {
   timelineController: undefined,
 };
 
-/** What a broadcast needs beyond that: its parts, and a little speed to catch up after a stall. */
-const liveConfig: Partial<HlsConfig> = { lowLatencyMode: true, maxLiveSyncPlaybackRate: 1.1 };
+/**
+ * What a broadcast needs beyond that: its parts, and some speed to catch up, which hls.js takes the more of the further behind it is. A stall
+ * puts the player back by a part and a half, not by the whole second of hls.js, of which it never gets anything back.
+ */
+const liveConfig: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  maxLiveSyncPlaybackRate: 1.25,
+  liveSyncOnStallIncrease: 0.5,
+};
 
 /** Plays one video on one element and keeps one typed state about it. */
 export class PlayerEngine {

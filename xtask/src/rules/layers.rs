@@ -6,7 +6,7 @@ use super::graph::Graph;
 use super::texts;
 
 /// Crates without IO, clock, threads and randomness: all of it runs in a unit test with the time as an argument.
-const PURE: &[&str] = &["domain", "cmaf"];
+const PURE: &[&str] = &["domain", "cmaf", "llhls"];
 
 /// What brings IO, a runtime, the system's clock or its randomness along.
 const FORBIDDEN_IN_PURE: &[&str] = &[
@@ -59,6 +59,7 @@ const ORDER: &[&str] = &[
     "media",
     "pipeline",
     "live",
+    "llhls",
     "vault",
     "server",
     "vitascope",
@@ -75,7 +76,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("landlock", &["media"]),
     ("seccompiler", &["media"]),
     ("clap", &["vitascope"]),
-    ("reqwest", &["testkit"]),
+    ("reqwest", &["testkit", "vitascope"]),
 ];
 
 #[test]

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::LiveError;
 use super::picture::{Picture, Step};
 use super::sound::{Sound, silence};
+use super::{LONG_TARGET_DURATION, LiveError, TARGET_DURATION};
 use crate::names::Msn;
 use crate::{InitSegment, MediaTime, Segment, TrackKind};
 
@@ -59,6 +59,8 @@ pub struct Resume {
     pub picture_end: i64,
     /// Where the sound ends so far, in ticks.
     pub sound_end: i64,
+    /// Whether there was a segment longer than [`LONGEST_SEGMENT`](super::LONGEST_SEGMENT).
+    pub long: bool,
 }
 
 /// Makes parts and segments of frames and packets.
@@ -90,7 +92,8 @@ impl Packager {
                 .ok_or(LiveError::Refused("its sound has more than three channels; send stereo"))?;
             Ok(Sound::new(&init.track, from.msn, from.sound_end, silence))
         });
-        let picture = Picture::new(&picture.track, from.msn, from.picture_end);
+        let mut picture = Picture::new(&picture.track, from.msn, from.picture_end);
+        picture.long = from.long;
         Ok(Self { picture, sound: sound.transpose()?, out: VecDeque::new() })
     }
 
@@ -159,6 +162,13 @@ impl Packager {
             sound.end_run(end.rescale(sound.open.scale).ticks(), &mut self.out)?;
         }
         Ok(())
+    }
+
+    /// EXT-X-TARGETDURATION in seconds. It grows once, when keyframes turn out to be rarer than segments are usually long: that
+    /// is known before such a segment is complete.
+    #[must_use]
+    pub fn target_duration(&self) -> u32 {
+        if self.picture.long { LONG_TARGET_DURATION } else { TARGET_DURATION }
     }
 
     /// What is complete, in order, once.

@@ -173,9 +173,24 @@ fn a_gop_of_two_seconds_makes_segments_of_two() {
 }
 
 #[test]
-fn gops_that_players_were_not_told_of_are_refused() {
-    let mut packager = Packager::new(&picture_init(), None, Resume::default()).unwrap();
-    assert_eq!(usual((30, 1), 250).send(&mut packager, 200, false), Err(LiveError::KeyframeGap));
+fn rare_keyframes_make_long_segments_and_rarer_ones_are_refused() {
+    let (init, heard) = (picture_init(), sound());
+    let mut packager = Packager::new(&init, Some(&heard), Resume::default()).unwrap();
+    usual((30, 1), 132).send(&mut packager, 133, true).unwrap();
+    assert_eq!(packager.target_duration(), TARGET_DURATION, "4.4 s, rounded, are 4");
+    // What x264 does by itself: 250 frames.
+    let mut packager = Packager::new(&init, Some(&heard), Resume::default()).unwrap();
+    usual((30, 1), 250).send(&mut packager, 750, true).unwrap();
+    packager.end_run().unwrap();
+    assert_eq!(packager.target_duration(), LONG_TARGET_DURATION);
+    let out = drain(&mut packager);
+    for (stream, init) in [(Stream::Picture, &init), (Stream::Sound, &heard)] {
+        let seen = Seen::of(&out, stream, init);
+        seen.check(init);
+        assert_eq!(seen.seconds().iter().map(|seconds| seconds.round()).collect::<Vec<_>>(), [8.0, 8.0, 8.0]);
+    }
+    let mut packager = Packager::new(&init, None, Resume::default()).unwrap();
+    assert_eq!(usual((30, 1), 400).send(&mut packager, 400, false), Err(LiveError::KeyframeGap));
 }
 
 #[test]
@@ -213,7 +228,7 @@ fn a_publisher_who_returns_goes_on_where_it_ended() {
 #[test]
 fn after_a_restart_numbers_and_times_go_on() {
     let (init, heard) = (picture_init(), sound());
-    let from = Resume { msn: Msn(7), picture_end: 90_000 * 13, sound_end: 48_000 * 13 };
+    let from = Resume { msn: Msn(7), picture_end: 90_000 * 13, sound_end: 48_000 * 13, ..Resume::default() };
     let mut packager = Packager::new(&init, Some(&heard), from).unwrap();
     usual((30, 1), 30).send(&mut packager, 90, true).unwrap();
     packager.end_run().unwrap();
@@ -310,7 +325,7 @@ proptest! {
         let mut end = 0;
         for (number, segment) in (0..).zip(&seen.segments) {
             prop_assert_eq!((segment.msn.0, segment.start.ticks()), (number, end));
-            prop_assert!(segment.duration.as_micros() <= 4_500_000 + 1_000_000);
+            prop_assert!(segment.duration.as_micros() <= LONGEST_GOP + 1_000_000);
             end = segment.end().ticks();
         }
     }

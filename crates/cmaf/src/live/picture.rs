@@ -7,8 +7,8 @@ use bytes::Bytes;
 use super::open::Open;
 use super::packager::{Output, Stream};
 use super::{
-    JUMP_BACK, JUMP_FORWARD, LONGEST_SEGMENT, LiveError, PART_TARGET, ROUNDING, SHORTEST_FIRST_SEGMENT,
-    SHORTEST_PART, SHORTEST_SEGMENT,
+    JUMP_BACK, JUMP_FORWARD, LONGEST_GOP, LONGEST_SEGMENT, LiveError, PART_TARGET, ROUNDING,
+    SHORTEST_FIRST_SEGMENT, SHORTEST_PART, SHORTEST_SEGMENT,
 };
 use crate::names::Msn;
 use crate::{Sample, SampleFlags, SegmentError, Track};
@@ -55,6 +55,8 @@ pub(super) struct Picture {
     /// Decode time of the newest keyframe, and how long the GOP before it was, in ticks.
     key_at: i64,
     gop: i64,
+    /// Whether a GOP was longer than a usual segment may be.
+    pub(super) long: bool,
 }
 
 impl Picture {
@@ -66,6 +68,7 @@ impl Picture {
             last_duration: USUAL_FRAME,
             key_at: end,
             gop: 1000 * MILLISECOND,
+            long: false,
         }
     }
 
@@ -146,9 +149,10 @@ impl Picture {
             self.open.close(out)?;
             return Ok(Some(next));
         }
-        if length > longest {
+        if length > ticks(LONGEST_GOP) {
             return Err(LiveError::KeyframeGap);
         }
+        self.long |= length > longest;
         let part = self.open.part_ticks;
         let frame = i64::from(self.last_duration);
         let full = part.saturating_add(frame) > part_target;

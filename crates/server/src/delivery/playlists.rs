@@ -32,9 +32,18 @@ pub(super) async fn multivariant(
     right: Right,
     headers: &HeaderMap,
 ) -> Result<Response> {
-    let mut playlist = multivariant_of(&app.store, video).await?;
     let broadcast = app.live.find(video).filter(|broadcast| !broadcast.is_over());
-    let Some(broadcast) = broadcast else { return Ok(answer(&playlist.to_string(), headers)) };
+    let Some(broadcast) = broadcast else {
+        return Ok(answer(&multivariant_of(&app.store, video).await?.to_string(), headers));
+    };
+    // What is on is listed from its first part on, stored or not.
+    let rungs = app.store.rungs(video).await?;
+    let on: Vec<_> = rungs.iter().filter(|rung| broadcast.lists(&rung.name)).collect();
+    let mut playlist = match on.as_slice() {
+        // Its publisher has not returned since the server was started.
+        [] => multivariant_of(&app.store, video).await?,
+        on => list_of(on, &app.store.captions(video).await?),
+    };
     live::measured(&broadcast, &mut playlist);
     Ok(live::cached(answer(&playlist.to_string(), headers), right, 1))
 }

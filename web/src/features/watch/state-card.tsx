@@ -1,4 +1,5 @@
 import { CircleAlert, Radio } from "lucide-react";
+import { useEffect } from "react";
 import type { Video } from "@/api/types";
 import { formatPercent } from "@/shared/format";
 import { t } from "@/shared/i18n/t";
@@ -22,6 +23,10 @@ export function StateCard({ video, mine }: { video: Video; mine: boolean }) {
 
 /** Turns into the player by itself: the page is told when the first pictures are there. */
 function BroadcastCard({ video, mine }: { video: Video; mine: boolean }) {
+  // So that nobody waits for the player too when the first pictures are there.
+  useEffect(() => {
+    void import("@/player/view").catch(() => undefined);
+  }, []);
   return (
     <div role="status" className="grid w-[min(26rem,80vw)] justify-items-center gap-3">
       <Radio size={34} aria-hidden="true" />

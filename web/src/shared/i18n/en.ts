@@ -295,7 +295,7 @@ export const en = {
   "live.begin": "Get a stream key",
   "live.encoder": "Set up your encoder",
   "live.encoderText":
-    "In OBS: Settings → Stream, service Custom. Output: H.264 and AAC with a keyframe interval of 1 or 2 s.",
+    "In OBS: Settings → Stream, service Custom. Output: H.264 and AAC with a keyframe interval of 1 or 2 s (the automatic one is taken, but viewers wait longer for their first picture).",
   "live.server": "Server",
   "live.key": "Stream key",
   "live.keyOnce": "Whoever has this key can broadcast in your name. It is shown this once.",
