@@ -100,9 +100,19 @@ export async function soundOffset(page, { clickAt, from = 0, precision = 2.5, at
     const offset = offsetOfClicks(heard.frames, heard.clicks, clickAt);
     if (offset !== null) offsets.push(offset);
     frames.push(...heard.frames);
-    if (offsets.length >= atLeast && standardError(offsets) <= precision) break;
+    if (offsets.length >= atLeast && standardError(steady(offsets)) <= precision) break;
   }
-  return { offset: mean(offsets), error: standardError(offsets), offsets, frames };
+  return { offset: mean(steady(offsets)), error: standardError(steady(offsets)), offsets, frames };
+}
+
+/** Three of Chromium's audio buffers, in milliseconds. */
+const STALL = 64;
+
+/** Without the starts in which the machine stood still around the click; those are few, or all of them count. */
+function steady(offsets) {
+  const middle = offsets.toSorted((one, other) => one - other)[Math.floor(offsets.length / 2)];
+  const near = offsets.filter((offset) => Math.abs(offset - middle) <= STALL);
+  return near.length >= offsets.length * 0.8 ? near : offsets;
 }
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
